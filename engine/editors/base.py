@@ -1,0 +1,61 @@
+"""What every editor of faces offers, and the data that goes in and out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.faces.face import Face
+from engine.recipes.intensities import Intensities
+
+OnStep = Callable[[int, int], None]
+"""Called as `on_step(done, total)` between steps; raises `Cancelled` to stop the work."""
+
+
+class Cancelled(Exception):
+    """The user stopped the job; raised from inside `OnStep`."""
+
+
+@dataclass(frozen=True)
+class FaceCrop:
+    """One face and the upright photo that it is in.
+
+    Attributes:
+        photo: (height, width, channels) uint8 or uint16, the whole photo; never written to.
+        face: the face, its coordinates in the photo's pixels.
+    """
+
+    photo: NDArray[np.uint8] | NDArray[np.uint16]
+    face: Face
+
+
+@dataclass(frozen=True)
+class FaceImage:
+    """The edited pixels of one face: the rectangle of the photo that they replace.
+
+    Attributes:
+        left, top: where the rectangle's upper-left corner stands in the photo, in pixels.
+        pixels: (height, width, channels), dtype and channels as the photo has them.
+    """
+
+    left: int
+    top: int
+    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+
+
+class Editor(Protocol):
+    """Renders a face at any number of intensities."""
+
+    name: str
+
+    def prepare(self, crop: FaceCrop) -> Any:
+        """Everything that does not depend on intensity, once per face."""
+        ...
+
+    def render(
+        self, prepared: Any, frames: Sequence[Intensities], *, seed: int, on_step: OnStep
+    ) -> Iterator[FaceImage]:
+        """One edited rectangle per entry of `frames`, in order."""
+        ...
