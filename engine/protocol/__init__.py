@@ -1,0 +1,1 @@
+"""The language between a front end and a worker process."""

@@ -1,0 +1,213 @@
+"""Every message between a front end and a worker.
+
+One tagged union per direction; one JSON line per message. Every job gets exactly one ending:
+`Finished`, `Failed` or `Cancelled`. Pixels travel as file paths or in a memory-mapped file.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from engine.recipes import PhotoEdit
+
+PROTOCOL_VERSION = 1
+"""Raised with every change that an older peer would misread."""
+
+OutputFormat = Literal["source", "png", "jpeg", "tiff", "webp"]
+Loop = Literal["bounce", "repeat", "once"]
+JobId = int
+
+
+class _Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """Base of all messages; the tag is the class's name."""
+
+
+# ---- requests: front end → worker -------------------------------------------------------------
+
+
+class Hello(_Message):
+    """First message in both directions; a peer of another version is refused."""
+
+    version: int = PROTOCOL_VERSION
+    program: str = ""
+
+
+class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One picture to make of a photo.
+
+    Attributes:
+        edit: what to do.
+        output: path of the picture without its suffix, which the format decides.
+    """
+
+    edit: PhotoEdit
+    output: str
+
+
+class EditPhoto(_Message):
+    """Open a photo once and write every variant of it."""
+
+    job: JobId
+    source: str
+    variants: tuple[Variant, ...]
+    format: OutputFormat = "source"
+
+
+class MakeStrip(_Message):
+    """Render `frames` frames of the edit's curves and write them as one file.
+
+    `output` ends in .gif, .webp or .mp4, or in .png for a contact sheet.
+    """
+
+    job: JobId
+    source: str
+    edit: PhotoEdit
+    output: str
+    frames: int
+    fps: float
+    loop: Loop = "repeat"
+
+
+class FindFaces(_Message):
+    """Read the faces of a photo."""
+
+    job: JobId
+    source: str
+
+
+class Preview(_Message):
+    """Render one frame of an edit at screen size into a memory-mapped file.
+
+    The picture is 8-bit RGB, rows without padding, its longer side `longest_px` or the photo's own
+    when that is smaller; it is written to the file `buffer`, which the worker creates or grows.
+    """
+
+    job: JobId
+    source: str
+    edit: PhotoEdit
+    longest_px: int
+    buffer: str
+    frame: float = 0.0
+
+
+class Cancel(_Message):
+    """Stop a job within one step; ignored when it has ended already."""
+
+    job: JobId
+
+
+class Shutdown(_Message):
+    """Leave now; never waits behind work."""
+
+
+Request = Hello | EditPhoto | MakeStrip | FindFaces | Preview | Cancel | Shutdown
+Job = EditPhoto | MakeStrip | FindFaces | Preview
+
+# ---- events: worker → front end ---------------------------------------------------------------
+
+
+class FaceReport(msgspec.Struct, frozen=True):
+    """One face as the front end needs it.
+
+    Attributes:
+        box: x, y, width, height in pixels of the upright photo.
+        score: the detector's confidence, 0 to 1.
+        yaw, pitch, roll: head pose in degrees.
+        blendshapes: 52 readings by name, 0 to 1.
+        reading: `neutral`, `smiling`, `eyes closed`, ...
+        identity: 128 numbers of unit length; the cosine of two tells whether they are one person.
+    """
+
+    box: tuple[float, float, float, float]
+    score: float
+    yaw: float
+    pitch: float
+    roll: float
+    blendshapes: dict[str, float]
+    reading: tuple[str, ...]
+    identity: tuple[float, ...]
+
+
+class Progress(_Message):
+    """Work done so far, in steps of the job's own."""
+
+    job: JobId
+    done: int
+    total: int
+
+
+class Written(_Message):
+    """One output is safely on disk.
+
+    Attributes:
+        output: its path.
+        index: which variant it is (0 for a strip).
+        faces: numbers of the faces that were edited, from 1.
+        editor: the editor that did it.
+        identity: cosine of each edited face against the source, lowest first meaningful; None when
+            the face was not found again.
+        seconds: from the decoded photo to its edited pixels.
+        warnings: sentences about what was odd but did not stop the work.
+    """
+
+    job: JobId
+    output: str
+    index: int
+    faces: tuple[int, ...]
+    editor: str
+    identity: float | None
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+
+class FacesFound(_Message):
+    """The answer to `FindFaces`: upright size in pixels and the faces, largest first."""
+
+    job: JobId
+    width: int
+    height: int
+    faces: tuple[FaceReport, ...]
+    warnings: tuple[str, ...] = ()
+
+
+class PreviewReady(_Message):
+    """The answer to `Preview`: the buffer holds width × height × 3 bytes."""
+
+    job: JobId
+    buffer: str
+    width: int
+    height: int
+    seconds: float
+
+
+class Finished(_Message):
+    """The job is done and everything it wrote is on disk."""
+
+    job: JobId
+
+
+class Failed(_Message):
+    """The job ended without all it was asked for.
+
+    Attributes:
+        code: stable and machine-readable (`truncated`, `no_face`, `out_of_memory`, ...).
+        reason: what is wrong, as a clause without the photo's name.
+        remedy: what the user can do.
+        details: for the log and "Copy details"; never shown first.
+    """
+
+    job: JobId
+    code: str
+    reason: str
+    remedy: str = ""
+    details: str = ""
+
+
+class Cancelled(_Message):
+    """The job was stopped at the front end's word."""
+
+    job: JobId
+
+
+Event = Hello | Progress | Written | FacesFound | PreviewReady | Finished | Failed | Cancelled
+Ending = Finished | Failed | Cancelled
