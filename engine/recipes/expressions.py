@@ -21,6 +21,8 @@ class Expression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         action_units: the instant editor's recipe at intensity 1: action unit → activation, 0 to 1
             of the muscle's full range. A key that ends in `L` or `R` is for the person's own left
             or right side alone.
+        releases: action units that the expression lets go of when the face shows them: the share
+            of their present activation that is relaxed at intensity 1.
         summary: what a viewer sees, in one line.
     """
 
@@ -28,6 +30,7 @@ class Expression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: str
     family: Literal["basic", "extended"]
     action_units: dict[str, float]
+    releases: dict[str, float]
     summary: str
 
 

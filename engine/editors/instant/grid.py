@@ -1,0 +1,107 @@
+"""The coarse grid on which displacement is solved, and its way up to pixels."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+
+CELLS_PER_EYE_DISTANCE = 56
+"""Fine enough that the narrowest falloff in the table spans several cells."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Square cells of `step` pixels over a rectangle of the photo; values stand at cell centres.
+
+    The rectangle may reach over the photo's border; `left` and `top` may then be negative.
+    """
+
+    left: int
+    top: int
+    step: int
+    columns: int
+    rows: int
+
+    @property
+    def width(self) -> int:
+        """Width of the rectangle in pixels."""
+        return self.columns * self.step
+
+    @property
+    def height(self) -> int:
+        """Height of the rectangle in pixels."""
+        return self.rows * self.step
+
+    def centres(self) -> Float:
+        """(rows, columns, 2) x, y of the cell centres, in photo pixels."""
+        x = self.left + (np.arange(self.columns, dtype=np.float32) + 0.5) * self.step - 0.5
+        y = self.top + (np.arange(self.rows, dtype=np.float32) + 0.5) * self.step - 0.5
+        return np.stack(np.meshgrid(x, y), axis=-1)
+
+    def cells(self, values: Float) -> Float:
+        """Photo coordinates (…, 2) as fractional cell coordinates."""
+        corner = np.array((self.left - 0.5, self.top - 0.5), np.float32)
+        return (values - corner) / np.float32(self.step) - np.float32(0.5)
+
+    def part(self, x0: float, y0: float, x1: float, y1: float) -> "Grid":
+        """The smallest grid of whole cells that covers a rectangle in photo pixels, clipped."""
+        c0 = int(np.clip((x0 - self.left) // self.step, 0, self.columns - 1))
+        r0 = int(np.clip((y0 - self.top) // self.step, 0, self.rows - 1))
+        c1 = int(np.clip(-((self.left - x1) // self.step), c0 + 1, self.columns))
+        r1 = int(np.clip(-((self.top - y1) // self.step), r0 + 1, self.rows))
+        return Grid(
+            self.left + c0 * self.step, self.top + r0 * self.step, self.step, c1 - c0, r1 - r0
+        )
+
+    def window(self, part: "Grid") -> tuple[slice, slice]:
+        """Where the cells of `part` stand in arrays of this grid."""
+        row = (part.top - self.top) // self.step
+        column = (part.left - self.left) // self.step
+        return slice(row, row + part.rows), slice(column, column + part.columns)
+
+    def enlarge(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Cell values (rows, columns[, k]) at every pixel of the rectangle, bilinear."""
+        size = (self.width, self.height)
+        return cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+
+
+def covering(points: Float, eye_distance: float, margins: tuple[float, float, float]) -> Grid:
+    """The grid around mesh points (n, 2).
+
+    `margins` are left and right, above, below, in eye distances.
+    """
+    step = max(1, round(eye_distance / CELLS_PER_EYE_DISTANCE))
+    sides, above, below = (m * eye_distance for m in margins)
+    left, top = np.floor(points.min(axis=0) - (sides, above)).astype(int)
+    right, bottom = np.ceil(points.max(axis=0) + (sides, below)).astype(int)
+    return Grid(
+        int(left), int(top), step, max(2, -(-(right - left) // step)), max(2, -(-(bottom - top) // step))
+    )
+
+
+def invert(forward: Float, step: int, rounds: int = 6) -> Float:
+    """Backward displacement on the grid: where the pixel that arrives at a cell came from.
+
+    `forward` is (rows, columns, 2) in pixels: the point p moves to p + forward(p). Solves
+    b(q) = −forward(q + b(q)) by fixed-point iteration, which converges while no fold is steeper
+    than one (Chen et al., A simple fixed-point approach to invert a deformation field, 2008).
+    """
+    rows, columns = forward.shape[:2]
+    base_x, base_y = np.meshgrid(
+        np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32)
+    )
+    backward = -forward
+    scale = np.float32(1 / step)
+    for _ in range(rounds):
+        sampled = cv2.remap(
+            forward,
+            base_x + backward[..., 0] * scale,
+            base_y + backward[..., 1] * scale,
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        backward = -sampled
+    return backward
