@@ -30,7 +30,7 @@ Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 Float = NDArray[np.float32]
 
 # Around the face's outline, in eye distances: sides, above, below (a jaw may drop).
-_MARGINS = (0.06, 0.06, 0.36)
+_MARGINS = (0.06, 0.06, 0.40)
 # Factors of light are carried as integers of this unit, for a multiplication without floats.
 _LIGHT_UNIT = 200
 
@@ -63,7 +63,7 @@ class InstantEditor:
             photo=colour,
             whole=photo,
             face=crop.face,
-            rig=build_rig(grid, frame, landmarks),
+            rig=build_rig(colour, grid, frame, landmarks),
             palette=read_palette(colour, landmarks, frame.eye_distance),
         )
 

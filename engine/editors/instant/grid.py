@@ -82,12 +82,16 @@ def covering(points: Float, eye_distance: float, margins: tuple[float, float, fl
     )
 
 
-def invert(forward: Float, step: int, rounds: int = 6) -> Float:
+_DAMPING = np.float32(0.65)
+
+
+def invert(forward: Float, step: int, rounds: int = 10) -> Float:
     """Backward displacement on the grid: where the pixel that arrives at a cell came from.
 
     `forward` is (rows, columns, 2) in pixels: the point p moves to p + forward(p). Solves
-    b(q) = −forward(q + b(q)) by fixed-point iteration, which converges while no fold is steeper
-    than one (Chen et al., A simple fixed-point approach to invert a deformation field, 2008).
+    b(q) = −forward(q + b(q)) by fixed-point iteration (Chen et al., A simple fixed-point approach
+    to invert a deformation field, 2008). Plain iteration swings where the skin is stretched to
+    more than twice its length, so each round goes only part of the way.
     """
     rows, columns = forward.shape[:2]
     base_x, base_y = np.meshgrid(
@@ -103,5 +107,5 @@ def invert(forward: Float, step: int, rounds: int = 6) -> Float:
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        backward = -sampled
+        backward -= _DAMPING * (backward + sampled)
     return backward

@@ -140,25 +140,25 @@ def _paint_cavity(rig: Rig, shape: Mouth, palette: Palette, along: Float, across
     tongue = _step(((across - lower) / unit + 0.085) / 0.06) * _step((0.17 - np.abs(x)) / 0.10)
     picture = cavity + (palette.tongue - cavity) * (0.75 * tongue * _step((height / unit - 0.07) / 0.08))[..., None]
 
-    if not shape.was_open:
-        teeth, strength = _upper_teeth(shape, palette, unit, x, across, upper)
-        picture += (teeth - picture) * strength[..., None]
-    # The lips shade what lies behind them, the upper one most.
-    shadow = 0.55 + 0.45 * _step((across - upper) / (0.030 * unit))
-    shadow *= 0.75 + 0.25 * _step((lower - across) / (0.020 * unit))
-    return (picture * (shadow * (0.45 + 0.55 * side))[..., None]).astype(np.float32)
+    teeth, cover = _upper_teeth(shape, palette, unit, x, across)
+    picture += (teeth - picture) * cover[..., None]
+    # The lips shade what lies behind them, the upper one most; a narrow gap has no room for it.
+    shadow = 0.68 + 0.32 * _step((across - upper) / np.minimum(0.030 * unit, 0.6 * height))
+    shadow *= 0.75 + 0.25 * _step((lower - across) / np.minimum(0.020 * unit, 0.4 * height))
+    return (picture * (shadow * (0.62 + 0.38 * side))[..., None]).astype(np.float32)
 
 
 def _upper_teeth(
-    shape: Mouth, palette: Palette, unit: float, x: Float, across: Float, upper: Float
+    shape: Mouth, palette: Palette, unit: float, x: Float, across: Float
 ) -> tuple[Float, Float]:
     """Colour and cover of the upper row. It hangs from the skull: the lips move, it does not."""
-    line, _ = shape.before.edges(np.zeros(1, np.float32))
+    line, lower = shape.before.edges(np.zeros(1, np.float32))
+    hangs = float(np.clip(0.8 * (lower - line)[0] / unit, 0.022, 0.085))
     bounds = np.cumsum((0.0, *_TEETH))
     distance = np.abs(x)
     # The edge rises towards the canines, and each tooth's corner is a little round.
     nearest = np.abs(distance[..., None] - bounds).min(axis=-1)
-    edge = line[0] / unit + 0.020 - 0.35 * distance**2 - 0.006 * np.exp(-((nearest / 0.012) ** 2))
+    edge = line[0] / unit + hangs - 0.35 * distance**2 - 0.006 * np.exp(-((nearest / 0.012) ** 2))
     below = across / unit - edge
     cover = _step(-below / 0.010 + 0.5) * _step((bounds[-1] - distance) / 0.05)
     gap = 1 - 0.22 * np.exp(-((nearest / 0.0045) ** 2))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.editors.instant.action_units import ActionUnit, action_units, mirror
 from engine.editors.instant.activation import Sides
 from engine.editors.instant.frame import FaceFrame, depth_at
+from engine.editors.instant.glasses import frames_hold
 from engine.editors.instant.grid import Grid
 from engine.editors.instant.topology import EYES, LOWER_LIP, OVAL, UPPER_LIP, Eye, indices
 
@@ -168,8 +169,11 @@ class Rig:
         return self._solved[key].upper
 
 
-def build_rig(grid: Grid, frame: FaceFrame, landmarks: Float) -> Rig:
-    """Solve what the fields need: the cells' and points' places in the face's own frame."""
+def build_rig(
+    photo: NDArray[np.generic], grid: Grid, frame: FaceFrame, landmarks: Float
+) -> Rig:
+    """Find what the fields need: the cells' and points' places in the face's own frame, and where
+    nothing may move. `photo` has one or three channels."""
     centres = grid.centres()
     depth = depth_at(centres[::2, ::2], landmarks[:468], 0.08 * frame.eye_distance)
     to_full = np.array([[2, 0, 0], [0, 2, 0]], np.float32)
@@ -183,6 +187,9 @@ def build_rig(grid: Grid, frame: FaceFrame, landmarks: Float) -> Rig:
     cells = frame.to_local(np.dstack([centres, depth]))[..., :2]
     local = frame.to_local(landmarks)
     border = _border(grid, landmarks, cells, local, frame.eye_distance)
+    hold = frames_hold(photo, frame, landmarks, local, cells)
+    if hold is not None:
+        border = border * (1 - hold)
     at = grid.cells(landmarks[:, :2])
     return Rig(
         grid=grid,
@@ -246,7 +253,7 @@ def _border(grid: Grid, landmarks: Float, cells: Float, local: Float, eye_distan
     chin_y = local[152, 1]
     low = _smooth_step((cells[..., 1] - mouth_y) / max(chin_y - mouth_y, 0.1) * 1.4 - 0.25)
     aside = _smooth_step((np.abs(cells[..., 0]) - 0.15) / 0.45)
-    chin = low * (1 - aside) ** 0.5 * (1 - _smooth_step(depth_out / (0.32 - 0.20 * aside)))
+    chin = low * (1 - aside) ** 0.5 * (1 - _smooth_step(depth_out / (0.36 - 0.08 * aside)))
     return np.maximum(face, chin).astype(np.float32)
 
 
