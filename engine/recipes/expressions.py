@@ -24,6 +24,8 @@ class Expression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         releases: action units that the expression lets go of when the face shows them: the share
             of their present activation that is relaxed at intensity 1.
         summary: what a viewer sees, in one line.
+        lead: of a one-sided expression, the unit whose higher side takes the part written for the
+            left; empty for the others.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Expression(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     action_units: dict[str, float]
     releases: dict[str, float]
     summary: str
+    lead: str = ""
 
 
 class UnknownExpressionError(ValueError):

@@ -1,6 +1,6 @@
 """From intensities to the change of each action unit, relative to what the face shows already."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from engine.editors.instant.action_units import ActionUnit, action_units
@@ -9,6 +9,10 @@ from engine.recipes import Intensities, expression
 # How much of a movement is left for a face that shows it fully already: enough that the slider
 # still does something, little enough that a broad smile does not become a grimace.
 _REST = 0.30
+
+
+# Readings of both sides nearer than this say nothing about which is the more active one.
+_ALIKE = 0.05
 
 
 class Sides(NamedTuple):
@@ -31,38 +35,46 @@ def present_activation(unit: ActionUnit, blendshapes: Mapping[str, float]) -> Si
 
 
 def activation_changes(
-    intensities: Intensities, blendshapes: Mapping[str, float]
+    intensities: Intensities,
+    blendshapes: Mapping[str, float],
+    right_is_higher: Callable[[str], bool] = lambda unit: False,
 ) -> dict[str, Sides]:
     """Action unit → change of its activation on each side; negative relaxes it.
 
-    Sums over all expressions, so a blend is the sum of its parts.
+    Sums over all expressions, so a blend is the sum of its parts. A one-sided expression is
+    written for the person's left; it is mirrored where its leading unit is the more active one on
+    the right, or, both being alike, where `right_is_higher` says so: a face deepens the asymmetry
+    that it has.
     """
     wanted: dict[str, list[float]] = {}
-    released: dict[str, float] = {}
+    released: dict[str, list[float]] = {}
     for name, intensity in intensities.values.items():
         recipe = expression(name)
-        for key, weight in recipe.action_units.items():
-            unit, right, left = _split(key)
-            sides = wanted.setdefault(unit, [0.0, 0.0])
-            sides[0] += right * weight * intensity
-            sides[1] += left * weight * intensity
-        for unit, share in recipe.releases.items():
-            released[unit] = released.get(unit, 0.0) + share * intensity
-    table = action_units()
-    present = {
-        unit: present_activation(table[unit], blendshapes) for unit in wanted.keys() | released
-    }
-    changes = {
-        unit: Sides(*(_relative(want, now) for want, now in zip(sides, present[unit], strict=True)))
-        for unit, sides in wanted.items()
-    }
-    for unit, share in released.items():
-        before = changes.get(unit, Sides(0.0, 0.0))
-        let_go = min(share, 1.0)
-        changes[unit] = Sides(
-            *(b - let_go * now for b, now in zip(before, present[unit], strict=True))
-        )
-    return {unit: sides for unit, sides in changes.items() if any(sides)}
+        mirrored = bool(recipe.lead) and _right_leads(recipe.lead, blendshapes, right_is_higher)
+        for totals, part in ((wanted, recipe.action_units), (released, recipe.releases)):
+            for key, weight in part.items():
+                unit, *sides = _split(key)
+                total = totals.setdefault(unit, [0.0, 0.0])
+                for k, side in enumerate(reversed(sides) if mirrored else sides):
+                    total[k] += side * weight * intensity
+    changes: dict[str, Sides] = {}
+    for unit in wanted.keys() | released.keys():
+        now = present_activation(action_units()[unit], blendshapes)
+        add, let_go = wanted.get(unit, (0.0, 0.0)), released.get(unit, (0.0, 0.0))
+        change = Sides(*(_relative(a, n) - min(r, 1.0) * n for a, r, n in zip(add, let_go, now, strict=True)))
+        if any(change):
+            changes[unit] = change
+    # A set's order differs from run to run, and with it the last bit of a sum.
+    return dict(sorted(changes.items()))
+
+
+def _right_leads(
+    name: str, blendshapes: Mapping[str, float], right_is_higher: Callable[[str], bool]
+) -> bool:
+    now = present_activation(action_units()[name], blendshapes)
+    if abs(now.right - now.left) > _ALIKE:
+        return now.right > now.left
+    return right_is_higher(name)
 
 
 def _split(key: str) -> tuple[str, float, float]:

@@ -20,7 +20,7 @@ from engine.editors.instant.mouth import (
     paint_interior,
 )
 from engine.editors.instant.palette import Palette, read_palette
-from engine.editors.instant.rig import Displacement, Rig, build_rig
+from engine.editors.instant.rig import Displacement, Rig, build_rig, right_is_higher
 from engine.editors.instant.topology import EYES, OVAL
 from engine.faces import head_frame
 from engine.faces.face import Face
@@ -85,7 +85,9 @@ class InstantEditor:
 def render_frame(prepared: PreparedFace, intensities: Intensities) -> FaceImage:
     """The face at these intensities; an untouched pixel when nothing is to change."""
     rig, whole = prepared.rig, prepared.whole
-    changes = activation_changes(intensities, prepared.face.blendshapes)
+    changes = activation_changes(
+        intensities, prepared.face.blendshapes, lambda unit: right_is_higher(rig, unit)
+    )
     left, top, right, bottom = _inside(rig.grid, whole)
     if not changes or right <= left or bottom <= top:
         return FaceImage(0, 0, whole[:1, :1].copy())

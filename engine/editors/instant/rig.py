@@ -204,6 +204,14 @@ def build_rig(
     )
 
 
+def right_is_higher(rig: Rig, name: str) -> bool:
+    """Whether the points that a unit moves stand higher on the person's right."""
+    partner = mirror()
+    right = [p for move in action_units()[name].moves for p in move.points]
+    left = [partner[p] for p in right]
+    return bool(rig.local[right, 1].mean() < rig.local[left, 1].mean())
+
+
 def _controls(unit: ActionUnit) -> dict[int, Float]:
     """Mesh point → movement (3,) for both sides of the face; held points move by nothing."""
     partner = mirror()
