@@ -65,7 +65,9 @@ class _Table(msgspec.Struct, frozen=True):
 @cache
 def action_units() -> dict[str, ActionUnit]:
     """All action units by their FACS name (`AU12`)."""
-    return msgspec.json.decode((RESOURCES / "action_units.json").read_bytes(), type=_Table).action_units
+    return msgspec.json.decode(
+        (RESOURCES / "action_units.json").read_bytes(), type=_Table
+    ).action_units
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from engine.editors.instant.action_units import ActionUnit, action_units
-from engine.recipes import Expression, Intensities, expression
+from engine.recipes import Intensities, expression
 
 # How much of a movement is left for a face that shows it fully already: enough that the slider
 # still does something, little enough that a broad smile does not become a grimace.
@@ -42,15 +42,15 @@ def activation_changes(
     """Action unit → change of its activation on each side; negative relaxes it.
 
     Sums over all expressions, so a blend is the sum of its parts. A one-sided expression is
-    written for the person's left; it is mirrored where that agrees better with the sides' present
-    activation, or, both being alike, where `right_is_higher` says so of its leading unit: a face
-    deepens the asymmetry that it has.
+    written for the person's left; it is mirrored where its leading unit is the more active one on
+    the right, or, both being alike, where `right_is_higher` says that it stands higher there: a
+    face deepens the asymmetry that it has.
     """
     wanted: dict[str, list[float]] = {}
     released: dict[str, list[float]] = {}
     for name, intensity in intensities.values.items():
         recipe = expression(name)
-        mirrored = _is_mirrored(recipe, blendshapes, right_is_higher)
+        mirrored = bool(recipe.lead) and _right_leads(recipe.lead, blendshapes, right_is_higher)
         for totals, part in ((wanted, recipe.action_units), (released, recipe.releases)):
             for key, weight in part.items():
                 unit, *sides = _split(key)
@@ -61,25 +61,22 @@ def activation_changes(
     for unit in wanted.keys() | released.keys():
         now = present_activation(action_units()[unit], blendshapes)
         add, let_go = wanted.get(unit, (0.0, 0.0)), released.get(unit, (0.0, 0.0))
-        change = Sides(*(_relative(a, n) - min(r, 1.0) * n for a, r, n in zip(add, let_go, now, strict=True)))
+        change = Sides(
+            *(_relative(a, n) - min(r, 1.0) * n for a, r, n in zip(add, let_go, now, strict=True))
+        )
         if any(change):
             changes[unit] = change
     # A set's order differs from run to run, and with it the last bit of a sum.
     return dict(sorted(changes.items()))
 
 
-def _is_mirrored(
-    recipe: Expression, blendshapes: Mapping[str, float], right_is_higher: Callable[[str], bool]
+def _right_leads(
+    name: str, blendshapes: Mapping[str, float], right_is_higher: Callable[[str], bool]
 ) -> bool:
-    """Whether the mirrored recipe agrees better with the asymmetry that the face shows."""
-    if not recipe.lead:
-        return False
-    advantage = 0.0
-    for key, weight in recipe.action_units.items():
-        unit, right, left = _split(key)
-        now = present_activation(action_units()[unit], blendshapes)
-        advantage += weight * (right - left) * (now.left - now.right)
-    return right_is_higher(recipe.lead) if abs(advantage) < _ALIKE else advantage > 0
+    now = present_activation(action_units()[name], blendshapes)
+    if abs(now.right - now.left) > _ALIKE:
+        return now.right > now.left
+    return right_is_higher(name)
 
 
 def _split(key: str) -> tuple[str, float, float]:

@@ -109,7 +109,9 @@ def render_frame(prepared: PreparedFace, intensities: Intensities) -> FaceImage:
     _lay_eyes(canvas, prepared, moved, rig.gaze(changes))
 
     result = whole[top:bottom, left:right].copy()
-    edited = canvas[top - rig.grid.top : bottom - rig.grid.top, left - rig.grid.left : right - rig.grid.left]
+    edited = canvas[
+        top - rig.grid.top : bottom - rig.grid.top, left - rig.grid.left : right - rig.grid.left
+    ]
     result[..., : edited.shape[2]] = edited
     return FaceImage(left, top, result)
 
@@ -174,7 +176,9 @@ def _lay_mouth(
     lips = lips.reshape(*along.shape, -1).astype(np.float32)
     if light is not None:
         centres = rig.grid.centres()[window]
-        place = lower_share(shape, *np.moveaxis(shape.after.axis.project(centres), -1, 0), softest=1.5)
+        place = lower_share(
+            shape, *np.moveaxis(shape.after.axis.project(centres), -1, 0), softest=1.5
+        )
         back = upper[window] + (lower[window] - upper[window]) * place[..., None]
         at = rig.grid.cells(centres + back)
         moved_light = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderValue=1.0)

@@ -23,7 +23,12 @@ def eye_part(rig: Rig, eye: Eye) -> Grid:
 
 
 def look_through(
-    rig: Rig, eye: Eye, displacement: Displacement, gaze: Float, photo: NDArray[np.generic], part: Grid
+    rig: Rig,
+    eye: Eye,
+    displacement: Displacement,
+    gaze: Float,
+    photo: NDArray[np.generic],
+    part: Grid,
 ) -> tuple[Float, Float]:
     """The eyeball between the moved lids: (height, width, channels) values and (height, width)
     cover over the pixels of `part`.
@@ -70,6 +75,10 @@ def look_through(
 
 def _sample(photo: NDArray[np.generic], x: Float, y: Float) -> Float:
     values = cv2.remap(
-        photo, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        photo,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT,
     )
     return values.reshape(*x.shape, -1).astype(np.float32)

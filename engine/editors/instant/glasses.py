@@ -30,12 +30,16 @@ def frames_hold(
     if not _wears_glasses(view):
         return None
     ridge = _ridges(view)
-    cv2.fillPoly(ridge, [_grown(to_view(local[list(e.upper + e.lower[::-1])]), 1.5) for e in EYES], 0)
+    cv2.fillPoly(
+        ridge, [_grown(to_view(local[list(e.upper + e.lower[::-1])]), 1.5) for e in EYES], 0
+    )
     lines = _long_pieces(ridge, 0.30 * _SCALE)
     hold = cv2.dilate(lines, np.ones((5, 5), np.uint8)).astype(np.float32) / 255
     hold = np.minimum(cv2.GaussianBlur(hold, (0, 0), 0.025 * _SCALE) * 1.8, 1)
     free = np.zeros_like(view)  # lids move behind the lens
-    cv2.fillPoly(free, [_grown(to_view(local[list(e.upper + e.lower[::-1])]), 1.4) for e in EYES], 255)
+    cv2.fillPoly(
+        free, [_grown(to_view(local[list(e.upper + e.lower[::-1])]), 1.4) for e in EYES], 255
+    )
     hold *= 1 - cv2.GaussianBlur(free.astype(np.float32) / 255, (0, 0), 0.02 * _SCALE)
     at = to_view(cells.reshape(-1, 2)).reshape(cells.shape).astype(np.float32)
     return cv2.remap(hold, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderValue=0.0)

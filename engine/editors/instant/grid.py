@@ -78,7 +78,11 @@ def covering(points: Float, eye_distance: float, margins: tuple[float, float, fl
     left, top = np.floor(points.min(axis=0) - (sides, above)).astype(int)
     right, bottom = np.ceil(points.max(axis=0) + (sides, below)).astype(int)
     return Grid(
-        int(left), int(top), step, max(2, -(-(right - left) // step)), max(2, -(-(bottom - top) // step))
+        int(left),
+        int(top),
+        step,
+        max(2, -(-(right - left) // step)),
+        max(2, -(-(bottom - top) // step)),
     )
 
 

@@ -10,7 +10,12 @@ from engine.editors.instant.contour import Contour, axis_between, contour
 from engine.editors.instant.grid import Grid
 from engine.editors.instant.palette import Palette
 from engine.editors.instant.rig import Displacement, Rig
-from engine.editors.instant.topology import LIP_INNER_LOWER, LIP_INNER_UPPER, LIP_OUTER_LOWER, LIP_OUTER_UPPER
+from engine.editors.instant.topology import (
+    LIP_INNER_LOWER,
+    LIP_INNER_UPPER,
+    LIP_OUTER_LOWER,
+    LIP_OUTER_UPPER,
+)
 
 Float = NDArray[np.float32]
 
@@ -120,7 +125,11 @@ def _seen_interior(
     ends = np.minimum(along - start, stop - along)
     x, y = shape.before.axis.to_pixels(along, across)
     seen = cv2.remap(
-        photo, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        photo,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT,
     )
     seen = seen.reshape(*along.shape, -1).astype(np.float32)
     return seen, np.clip(np.minimum(inside, ends) / blur, 0, 1)
@@ -138,7 +147,11 @@ def _paint_cavity(rig: Rig, shape: Mouth, palette: Palette, along: Float, across
     # Darkest behind the upper teeth; the tongue catches some light at the bottom.
     cavity = palette.cavity * (0.55 + 0.45 * down * side)[..., None]
     tongue = _step(((across - lower) / unit + 0.085) / 0.06) * _step((0.17 - np.abs(x)) / 0.10)
-    picture = cavity + (palette.tongue - cavity) * (0.75 * tongue * _step((height / unit - 0.07) / 0.08))[..., None]
+    picture = (
+        cavity
+        + (palette.tongue - cavity)
+        * (0.75 * tongue * _step((height / unit - 0.07) / 0.08))[..., None]
+    )
 
     teeth, cover = _upper_teeth(shape, palette, unit, x, across)
     picture += (teeth - picture) * cover[..., None]

@@ -143,7 +143,11 @@ class Rig:
         # Cell 0 of the thinned grid is cell 0 of the full one: shift by half a thin cell.
         to_full = np.array([[2, 0, 0], [0, 2, 0]], np.float32)
         full = cv2.warpAffine(
-            values, to_full, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            values,
+            to_full,
+            (columns, rows),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         return full * self.border[..., None]
 
@@ -169,9 +173,7 @@ class Rig:
         return self._solved[key].upper
 
 
-def build_rig(
-    photo: NDArray[np.generic], grid: Grid, frame: FaceFrame, landmarks: Float
-) -> Rig:
+def build_rig(photo: NDArray[np.generic], grid: Grid, frame: FaceFrame, landmarks: Float) -> Rig:
     """Find what the fields need: the cells' and points' places in the face's own frame, and where
     nothing may move. `photo` has one or three channels."""
     centres = grid.centres()
@@ -206,9 +208,8 @@ def build_rig(
 
 def right_is_higher(rig: Rig, name: str) -> bool:
     """Whether the points that a unit moves stand higher on the person's right."""
-    partner = mirror()
-    right = [p for move in action_units()[name].moves for p in move.points]
-    left = [partner[p] for p in right]
+    right = [point for move in action_units()[name].moves for point in move.points]
+    left = [mirror()[point] for point in right]
     return bool(rig.local[right, 1].mean() < rig.local[left, 1].mean())
 
 
@@ -284,8 +285,13 @@ def _through(line: Float, count: int = 24) -> Float:
     k, u = t.astype(int), (t % 1)[:, None]
     a, b, c, d = padded[k], padded[k + 1], padded[k + 2], padded[k + 3]
     return (
-        0.5 * (2 * b + (c - a) * u + (2 * a - 5 * b + 4 * c - d) * u**2
-        + (3 * b - a - 3 * c + d) * u**3)
+        0.5
+        * (
+            2 * b
+            + (c - a) * u
+            + (2 * a - 5 * b + 4 * c - d) * u**2
+            + (3 * b - a - 3 * c + d) * u**3
+        )
     ).astype(np.float32)
 
 
@@ -309,5 +315,3 @@ def eye_opening(landmarks: Float, eye: Eye) -> float:
     """Mean distance between the lids' inner points, in the unit of `landmarks`."""
     gaps = landmarks[list(eye.upper[2:-2])] - landmarks[list(eye.lower[2:-2])]
     return float(np.linalg.norm(gaps, axis=1).mean())
-
-
