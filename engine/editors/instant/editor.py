@@ -13,9 +13,10 @@ from engine.editors.instant.eyes import eye_part, look_through
 from engine.editors.instant.frame import face_frame
 from engine.editors.instant.grid import Grid, covering, invert
 from engine.editors.instant.mouth import (
+    Mouth,
+    lips_part,
     lower_share,
     mouth,
-    mouth_part,
     opening_mask,
     paint_interior,
 )
@@ -31,6 +32,8 @@ Float = NDArray[np.float32]
 
 # Around the face's outline, in eye distances: sides, above, below (a jaw may drop).
 _MARGINS = (0.06, 0.06, 0.40)
+# cv2.remap knows 1/32 of a pixel; a smaller shift changes nothing.
+_NO_SHIFT_PX = 1 / 64
 # Factors of light are carried as integers of this unit, for a multiplication without floats.
 _LIGHT_UNIT = 200
 
@@ -39,8 +42,8 @@ _LIGHT_UNIT = 200
 class PreparedFace:
     """A face ready to be rendered at any intensity."""
 
-    photo: Pixels  # colour channels only, (height, width, 1 or 3)
-    whole: Pixels  # the photo as it came, alpha included
+    photo: Pixels  # as it came, (height, width, channels), alpha included
+    colour: Pixels  # its colour channels, (height, width, 1 or 3)
     face: Face
     rig: Rig
     palette: Palette
@@ -54,14 +57,15 @@ class InstantEditor:
     def prepare(self, crop: FaceCrop) -> PreparedFace:
         """Build the face's rig: grid, frame, borders, colours."""
         photo = crop.photo if crop.photo.ndim == 3 else crop.photo[..., None]
-        colours = 3 if photo.shape[2] >= 3 else 1
+        has_alpha = photo.shape[2] in (2, 4)
+        # OpenCV warps contiguous pixels; without alpha this is the photo itself, not a copy.
+        colour = np.ascontiguousarray(photo[..., :-1] if has_alpha else photo)
         landmarks = crop.face.landmarks
         frame = face_frame(landmarks, head_frame(landmarks))
         grid = covering(landmarks[list(OVAL), :2], frame.eye_distance, _MARGINS)
-        colour = photo[..., :colours]
         return PreparedFace(
-            photo=colour,
-            whole=photo,
+            photo=photo,
+            colour=colour,
             face=crop.face,
             rig=build_rig(colour, grid, frame, landmarks),
             palette=read_palette(colour, landmarks, frame.eye_distance),
@@ -82,132 +86,173 @@ class InstantEditor:
             yield render_frame(prepared, intensities)
 
 
+@dataclass(frozen=True)
+class _Flow:
+    """Where everything came from, on the whole grid.
+
+    Attributes:
+        upper, lower: (rows, columns, 2) backward displacement of the two lips' layers, in pixels;
+            one array when nothing parts them.
+        backward: both joined.
+        light: (rows, columns) light left in the folds at the places they moved to, or None.
+    """
+
+    moved: Displacement
+    mouth: Mouth
+    upper: Float
+    lower: Float
+    backward: Float
+    light: Float | None
+
+
 def render_frame(prepared: PreparedFace, intensities: Intensities) -> FaceImage:
-    """The face at these intensities; an untouched pixel when nothing is to change."""
-    rig, whole = prepared.rig, prepared.whole
+    """The face at these intensities; one untouched pixel when nothing is to change."""
+    rig = prepared.rig
     changes = activation_changes(
         intensities, prepared.face.blendshapes, lambda unit: right_is_higher(rig, unit)
     )
-    left, top, right, bottom = _inside(rig.grid, whole)
-    if not changes or right <= left or bottom <= top:
-        return FaceImage(0, 0, whole[:1, :1].copy())
-    moved = rig.displacement(changes)
-    upper = invert(moved.upper, rig.grid.step)
-    lower = invert(moved.lower, rig.grid.step)
+    if not changes:
+        return _untouched(prepared)
+    flow = _flow(rig, rig.displacement(changes), rig.shade(changes))
+    part = _changed_part(rig, flow)
+    if part is None:
+        return _untouched(prepared)
+    canvas = _warp(prepared.colour, rig.grid, part, flow.backward)
+    if flow.light is not None:
+        _shade(canvas, flow.light[rig.grid.window(part)], part)
+    if flow.upper is not flow.lower:
+        _lay_lips(canvas, part, prepared, flow)
+    _lay_eyes(canvas, part, prepared, flow.moved, rig.gaze(changes))
+    return _cut(prepared, canvas, part)
+
+
+def _flow(rig: Rig, moved: Displacement, shade: Float | None) -> _Flow:
+    grid = rig.grid
     shape = mouth(rig, moved)
-    axis = shape.after.axis
-
-    centres = rig.grid.centres()
-    place = axis.project(centres)
-    share = lower_share(shape, place[..., 0], place[..., 1], softest=rig.grid.step)
-    backward = upper + (lower - upper) * share[..., None]
-    canvas = _warp(prepared.photo, rig.grid, backward)
-    shade = rig.shade(changes)
+    upper = invert(moved.upper, grid.step)
+    lower = upper if moved.lower is moved.upper else invert(moved.lower, grid.step)
+    backward = upper
+    if lower is not upper:
+        along, across = np.moveaxis(shape.after.axis.project(rig.centres), -1, 0)
+        share = lower_share(shape, along, across, softest=grid.step)
+        backward = upper + (lower - upper) * share[..., None]
+    light = None
     if shade is not None:
-        canvas = _shade(canvas, rig.grid, backward, shade)
-    _lay_mouth(canvas, prepared, shape, upper, lower, moved, shade)
-    _lay_eyes(canvas, prepared, moved, rig.gaze(changes))
-
-    result = whole[top:bottom, left:right].copy()
-    edited = canvas[
-        top - rig.grid.top : bottom - rig.grid.top, left - rig.grid.left : right - rig.grid.left
-    ]
-    result[..., : edited.shape[2]] = edited
-    return FaceImage(left, top, result)
+        at = grid.cells(rig.centres + backward)
+        light = cv2.remap(shade, at, None, cv2.INTER_LINEAR, borderValue=1.0)
+    return _Flow(moved, shape, upper, lower, backward, light)
 
 
-def _inside(grid: Grid, photo: Pixels) -> tuple[int, int, int, int]:
-    """The part of the grid's rectangle that lies inside the photo: left, top, right, bottom."""
-    height, width = photo.shape[:2]
-    return (
-        max(grid.left, 0),
-        max(grid.top, 0),
-        min(grid.left + grid.width, width),
-        min(grid.top + grid.height, height),
+def _untouched(prepared: PreparedFace) -> FaceImage:
+    return FaceImage(0, 0, prepared.photo[:1, :1].copy())
+
+
+def _changed_part(rig: Rig, flow: _Flow) -> Grid | None:
+    """The cells in which anything changes, with one cell of margin; None when there are none."""
+    changed = np.abs(flow.backward).max(axis=2) > _NO_SHIFT_PX
+    if flow.light is not None:
+        changed |= flow.light < 1 - 0.5 / _LIGHT_UNIT
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
+    if len(rows) == 0:
+        return None
+    return rig.grid.cells_part(rows[0] - 2, columns[0] - 2, rows[-1] + 3, columns[-1] + 3)
+
+
+def _warp(colour: Pixels, grid: Grid, part: Grid, backward: Float) -> Pixels:
+    """The photo over the part's rectangle, each pixel fetched from where it came from."""
+    came_from = part.centres() + backward[grid.window(part)]
+    # Enlarging places rather than shifts spares two additions a pixel. It levels off in the
+    # outermost half cell, which `_cut` leaves away.
+    warped = cv2.remap(
+        colour, part.enlarge(came_from), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
     )
+    return warped.reshape(part.height, part.width, colour.shape[2])
 
 
-def _warp(photo: Pixels, grid: Grid, backward: Float) -> Pixels:
-    """The photo over the grid's rectangle, each pixel fetched from where it came from."""
-    shift = grid.enlarge(backward)
-    x = shift[..., 0] + np.arange(grid.left, grid.left + grid.width, dtype=np.float32)
-    y = shift[..., 1] + np.arange(grid.top, grid.top + grid.height, dtype=np.float32)[:, None]
-    warped = cv2.remap(photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    return warped.reshape(grid.height, grid.width, photo.shape[2])
-
-
-def _shade(canvas: Pixels, grid: Grid, backward: Float, light: Float) -> Pixels:
-    """Darken the folds; they move with the skin."""
-    at = grid.cells(grid.centres() + backward)
-    moved = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderValue=1.0)
-    channels = canvas.shape[2]
-    factor = 1 - (1 - grid.enlarge(moved)[..., None]) * _fold_tint(channels)
-    factors = np.round(factor * _LIGHT_UNIT).astype(canvas.dtype)
-    return cv2.multiply(canvas, factors, scale=1 / _LIGHT_UNIT).reshape(canvas.shape)
-
-
-def _fold_tint(channels: int) -> Float:
-    """Light that has passed through skin is red: a fold loses less of it."""
-    return np.array([0.62, 1.0, 1.05] if channels == 3 else [0.9], np.float32)
-
-
-def _lay_mouth(
-    canvas: Pixels,
-    prepared: PreparedFace,
-    shape,
-    upper: Float,
-    lower: Float,
-    moved: Displacement,
-    light: Float | None,
-) -> None:
-    """Lips at full resolution, each from its own layer, and the opening between them."""
-    rig = prepared.rig
-    if np.array_equal(upper, lower):
+def _shade(canvas: Pixels, light: Float, part: Grid) -> None:
+    """Darken the folds in place."""
+    dark = light < 1 - 0.5 / _LIGHT_UNIT
+    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
+    if len(rows) == 0:
         return
-    part = mouth_part(rig, moved)
-    window = rig.grid.window(part)
-    along, across = shape.after.axis.over(part)
-    share = lower_share(shape, along, across, softest=1.5)
-    both = part.enlarge(upper[window]), part.enlarge(lower[window])
-    shift = both[0] + (both[1] - both[0]) * share[..., None]
-    x = shift[..., 0] + np.arange(part.left, part.left + part.width, dtype=np.float32)
-    y = shift[..., 1] + np.arange(part.top, part.top + part.height, dtype=np.float32)[:, None]
-    lips = cv2.remap(prepared.photo, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    lips = lips.reshape(*along.shape, -1).astype(np.float32)
-    if light is not None:
-        centres = rig.grid.centres()[window]
-        place = lower_share(
-            shape, *np.moveaxis(shape.after.axis.project(centres), -1, 0), softest=1.5
+    folds = part.cells_part(rows[0] - 1, columns[0] - 1, rows[-1] + 2, columns[-1] + 2)
+    factors = _tinted(light[part.window(folds)], canvas.shape[2]) * _LIGHT_UNIT
+    enlarged = folds.enlarge(np.rint(factors).astype(canvas.dtype))
+    window = part.pixels(folds)
+    canvas[window] = cv2.multiply(
+        canvas[window], enlarged.reshape(canvas[window].shape), scale=1 / _LIGHT_UNIT
+    ).reshape(canvas[window].shape)
+
+
+def _tinted(light: Float, channels: int) -> Float:
+    """Light per channel: what has passed through skin is red, so a fold loses less of that."""
+    tint = np.array([0.62, 1.0, 1.05] if channels == 3 else [0.9], np.float32)
+    return 1 - (1 - light[..., None]) * tint
+
+
+def _lay_lips(canvas: Pixels, part: Grid, prepared: PreparedFace, flow: _Flow) -> None:
+    """The lips' edges at full resolution, each from its own layer, and the opening between."""
+    rig = prepared.rig
+    lips = lips_part(rig, flow.mouth, within=part)
+    window = rig.grid.window(lips)
+    along, across = flow.mouth.after.axis.over(lips)
+    share = lower_share(flow.mouth, along, across, softest=1.5)[..., None]
+    upper = lips.enlarge(lips.centres() + flow.upper[window])
+    lower = lips.enlarge(lips.centres() + flow.lower[window])
+    came_from = upper + (lower - upper) * share
+    pixels = cv2.remap(
+        prepared.colour, came_from, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+    ).reshape(*along.shape, -1)
+    pixels = pixels.astype(np.float32)
+    if flow.light is not None:
+        light = lips.enlarge(flow.light[window])
+        pixels *= _tinted(light, pixels.shape[2])
+    mask = opening_mask(flow.mouth, along, across, max(1.0, 0.008 * rig.frame.eye_distance))
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if len(rows):
+        step = lips.step
+        gap = lips.cells_part(
+            rows[0] // step, columns[0] // step, rows[-1] // step + 1, columns[-1] // step + 1
         )
-        back = upper[window] + (lower[window] - upper[window]) * place[..., None]
-        at = rig.grid.cells(centres + back)
-        moved_light = cv2.remap(light, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderValue=1.0)
-        lips *= 1 - (1 - part.enlarge(moved_light)[..., None]) * _fold_tint(lips.shape[2])
-    blur = max(1.0, 0.008 * rig.frame.eye_distance)
-    mask = opening_mask(shape, along, across, blur)
-    if mask.max() > 0:
-        inside = paint_interior(rig, shape, prepared.photo, prepared.palette, along, across)
-        lips += (inside - lips) * mask[..., None]
-    # The outermost cells only pad the enlargement.
-    _paste(canvas, rig.grid, part, lips, inset=rig.grid.step)
+        inside = paint_interior(rig, flow.mouth, prepared.colour, prepared.palette, gap)
+        window = lips.pixels(gap)
+        pixels[window] += (inside - pixels[window]) * mask[window][..., None]
+    # Half a cell at the rim only pads the enlargement.
+    _paste(canvas, part, lips, pixels, inset=lips.step)
 
 
-def _lay_eyes(canvas: Pixels, prepared: PreparedFace, moved: Displacement, gaze: Float) -> None:
+def _lay_eyes(
+    canvas: Pixels, part: Grid, prepared: PreparedFace, moved: Displacement, gaze: Float
+) -> None:
     rig = prepared.rig
     for eye, shift in zip(EYES, gaze, strict=True):
         points = list(eye.upper + eye.lower)
         if not np.any(np.abs(moved.points[points]) > 0.05) and not np.any(shift):
             continue
-        part = eye_part(rig, eye)
-        ball, cover = look_through(rig, eye, moved, shift, prepared.photo, part)
-        y, x = part.top - rig.grid.top, part.left - rig.grid.left
-        under = canvas[y : y + part.height, x : x + part.width].astype(np.float32)
-        _paste(canvas, rig.grid, part, under + (ball - under) * cover[..., None], inset=0)
+        around = eye_part(rig, eye, within=part)
+        ball, cover = look_through(rig, eye, moved, shift, prepared.colour, around)
+        under = canvas[part.pixels(around)].astype(np.float32)
+        _paste(canvas, part, around, under + (ball - under) * cover[..., None], inset=0)
 
 
-def _paste(canvas: Pixels, grid: Grid, part: Grid, values: Float, inset: int) -> None:
-    y, x = part.top - grid.top, part.left - grid.left
+def _paste(canvas: Pixels, part: Grid, piece: Grid, values: Float, inset: int) -> None:
     full = np.iinfo(canvas.dtype).max
     whole = np.clip(np.rint(values), 0, full).astype(canvas.dtype)
-    inner = slice(inset, part.height - inset), slice(inset, part.width - inset)
-    canvas[y : y + part.height, x : x + part.width][inner] = whole[inner]
+    inner = slice(inset, piece.height - inset), slice(inset, piece.width - inset)
+    canvas[part.pixels(piece)][inner] = whole[inner]
+
+
+def _cut(prepared: PreparedFace, canvas: Pixels, part: Grid) -> FaceImage:
+    """What of the canvas lies inside the photo, without its padding, alpha put back."""
+    height, width = prepared.photo.shape[:2]
+    left, top = max(part.left + part.step, 0), max(part.top + part.step, 0)
+    right = min(part.left + part.width - part.step, width)
+    bottom = min(part.top + part.height - part.step, height)
+    if right <= left or bottom <= top:
+        return _untouched(prepared)
+    edited = canvas[top - part.top : bottom - part.top, left - part.left : right - part.left]
+    if prepared.photo.shape[2] == edited.shape[2]:
+        return FaceImage(left, top, edited)
+    pixels = prepared.photo[top:bottom, left:right].copy()
+    pixels[..., :-1] = edited
+    return FaceImage(left, top, pixels)

@@ -15,11 +15,11 @@ Float = NDArray[np.float32]
 _RIM = 0.012
 
 
-def eye_part(rig: Rig, eye: Eye) -> Grid:
+def eye_part(rig: Rig, eye: Eye, within: Grid) -> Grid:
     """The cells around one eye."""
     points = rig.landmarks[list(eye.upper + eye.lower), :2]
     pad = 0.06 * rig.frame.eye_distance
-    return rig.grid.part(*(points.min(0) - pad), *(points.max(0) + pad))
+    return within.part(*(points.min(0) - pad), *(points.max(0) + pad))
 
 
 def look_through(

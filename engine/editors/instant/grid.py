@@ -48,13 +48,32 @@ class Grid:
 
     def part(self, x0: float, y0: float, x1: float, y1: float) -> "Grid":
         """The smallest grid of whole cells that covers a rectangle in photo pixels, clipped."""
-        c0 = int(np.clip((x0 - self.left) // self.step, 0, self.columns - 1))
-        r0 = int(np.clip((y0 - self.top) // self.step, 0, self.rows - 1))
-        c1 = int(np.clip(-((self.left - x1) // self.step), c0 + 1, self.columns))
-        r1 = int(np.clip(-((self.top - y1) // self.step), r0 + 1, self.rows))
-        return Grid(
-            self.left + c0 * self.step, self.top + r0 * self.step, self.step, c1 - c0, r1 - r0
+        return self.cells_part(
+            int((y0 - self.top) // self.step),
+            int((x0 - self.left) // self.step),
+            int(-((self.top - y1) // self.step)),
+            int(-((self.left - x1) // self.step)),
         )
+
+    def cells_part(self, row0: int, column0: int, row1: int, column1: int) -> "Grid":
+        """The grid of the cells from (row0, column0) up to (row1, column1), clipped."""
+        row0, column0 = min(max(row0, 0), self.rows - 1), min(max(column0, 0), self.columns - 1)
+        row1, column1 = (
+            max(min(row1, self.rows), row0 + 1),
+            max(min(column1, self.columns), column0 + 1),
+        )
+        return Grid(
+            int(self.left + column0 * self.step),
+            int(self.top + row0 * self.step),
+            self.step,
+            int(column1 - column0),
+            int(row1 - row0),
+        )
+
+    def pixels(self, part: "Grid") -> tuple[slice, slice]:
+        """Where the pixels of `part` stand in arrays that cover this grid's rectangle."""
+        y, x = part.top - self.top, part.left - self.left
+        return slice(y, y + part.height), slice(x, x + part.width)
 
     def window(self, part: "Grid") -> tuple[slice, slice]:
         """Where the cells of `part` stand in arrays of this grid."""
@@ -75,8 +94,8 @@ def covering(points: Float, eye_distance: float, margins: tuple[float, float, fl
     """
     step = max(1, round(eye_distance / CELLS_PER_EYE_DISTANCE))
     sides, above, below = (m * eye_distance for m in margins)
-    left, top = np.floor(points.min(axis=0) - (sides, above)).astype(int)
-    right, bottom = np.ceil(points.max(axis=0) + (sides, below)).astype(int)
+    left, top = np.floor(points.min(axis=0) - np.array((sides, above))).astype(int)
+    right, bottom = np.ceil(points.max(axis=0) + np.array((sides, below))).astype(int)
     return Grid(
         int(left),
         int(top),

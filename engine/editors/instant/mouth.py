@@ -13,8 +13,6 @@ from engine.editors.instant.rig import Displacement, Rig
 from engine.editors.instant.topology import (
     LIP_INNER_LOWER,
     LIP_INNER_UPPER,
-    LIP_OUTER_LOWER,
-    LIP_OUTER_UPPER,
 )
 
 Float = NDArray[np.float32]
@@ -26,6 +24,9 @@ _CLOSED = 0.022
 # lateral incisor, canine, premolars turning away. In eye distances; an outer eye distance is
 # about 88 mm and a central incisor 8.5 mm (Wheeler's Dental Anatomy).
 _TEETH = (0.094, 0.072, 0.066, 0.046, 0.034)
+
+
+_PAINTED_EYE_DISTANCE = 260
 
 
 @dataclass(frozen=True)
@@ -62,13 +63,13 @@ def mouth(rig: Rig, displacement: Displacement) -> Mouth:
     return Mouth(before, after, was_open, drop)
 
 
-def mouth_part(rig: Rig, displacement: Displacement) -> Grid:
-    """The cells around the mouth, before and after."""
-    points = rig.landmarks[list(LIP_OUTER_UPPER + LIP_OUTER_LOWER), :2]
-    moved = points + displacement.points[list(LIP_OUTER_UPPER + LIP_OUTER_LOWER)]
-    both = np.vstack([points, moved])
-    pad = 0.10 * rig.frame.eye_distance
-    return rig.grid.part(*(both.min(0) - pad), *(both.max(0) + pad))
+def lips_part(rig: Rig, shape: Mouth, within: Grid) -> Grid:
+    """The cells around the line between the lips, where both layers meet."""
+    after = shape.after
+    edges = np.concatenate([after.upper, after.lower])
+    x, y = after.axis.to_pixels(np.concatenate([after.along, after.along]), edges)
+    pad = 0.05 * rig.frame.eye_distance + 3 * within.step
+    return within.part(x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad)
 
 
 def lower_share(shape: Mouth, along: Float, across: Float, softest: float) -> Float:
@@ -92,19 +93,25 @@ def opening_mask(shape: Mouth, along: Float, across: Float, blur: float) -> Floa
 
 
 def paint_interior(
-    rig: Rig,
-    shape: Mouth,
-    photo: NDArray[np.generic],
-    palette: Palette,
-    along: Float,
-    across: Float,
+    rig: Rig, shape: Mouth, photo: NDArray[np.generic], palette: Palette, part: Grid
 ) -> Float:
-    """(height, width, channels) what shows between the lips, in the photo's values.
+    """(height, width, channels) what shows between the lips over a part's pixels, in the photo's
+    values.
 
     What the photo shows of an open mouth is kept: the upper teeth stay with the skull, the lower
     part goes with the jaw. What was never seen is painted: a dark cavity, teeth, tongue.
     """
-    painted = _paint_cavity(rig, shape, palette, along, across)
+    # Paint is soft: a large face is painted small and enlarged.
+    shrink = max(1, round(rig.frame.eye_distance / _PAINTED_EYE_DISTANCE))
+    size = (max(1, part.width // shrink), max(1, part.height // shrink))
+    along, across = shape.after.axis.over(part)
+    if shrink > 1:
+        small = [cv2.resize(v, size, interpolation=cv2.INTER_LINEAR) for v in (along, across)]
+    else:
+        small = [along, across]
+    painted = _paint_cavity(rig, shape, palette, *small)
+    if shrink > 1:
+        painted = cv2.resize(painted, (part.width, part.height)).reshape(*along.shape, -1)
     if not shape.was_open:
         return painted
     unit = rig.frame.eye_distance
@@ -170,7 +177,9 @@ def _upper_teeth(
     bounds = np.cumsum((0.0, *_TEETH))
     distance = np.abs(x)
     # The edge rises towards the canines, and each tooth's corner is a little round.
-    nearest = np.abs(distance[..., None] - bounds).min(axis=-1)
+    middles = (bounds[1:] + bounds[:-1]) / 2
+    tooth = np.searchsorted(middles, distance)
+    nearest = np.abs(distance - bounds[tooth])
     edge = line[0] / unit + hangs - 0.35 * distance**2 - 0.006 * np.exp(-((nearest / 0.012) ** 2))
     below = across / unit - edge
     cover = _step(-below / 0.010 + 0.5) * _step((bounds[-1] - distance) / 0.05)

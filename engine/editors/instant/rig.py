@@ -1,6 +1,6 @@
 """The rig of one face: displacement fields of its action units, solved once, added per frame."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import cv2
@@ -30,7 +30,7 @@ class Displacement:
     lip. Both agree away from the mouth.
 
     Attributes:
-        upper, lower: (rows, columns, 2) on the grid.
+        upper, lower: (rows, columns, 2) on the grid; one array when the lips are not parted.
         points: (478, 2) of the mesh points.
     """
 
@@ -47,6 +47,7 @@ class Rig:
     frame: FaceFrame
     landmarks: Float  # (478, 3) pixels
     local: Float  # (478, 3) in the face's frame
+    centres: Float  # (rows, columns, 2) pixels
     cells: Float  # (rows, columns, 2) in the face's frame
     border: Float  # (rows, columns) 1 inside the face, 0 where nothing may move
     point_border: Float  # (478,) the same at the mesh points
@@ -70,20 +71,18 @@ class Rig:
             sides = Sides(*(float(np.clip(c, *_LID_LIMITS)) for c in closing))
             if any(sides):
                 parts.append((f"{lid} lid", sides))
-        total = Displacement(
-            *(np.zeros((*self.cells.shape[:2], 2), np.float32) for _ in range(2)),
-            np.zeros((len(self.landmarks), 2), np.float32),
-        )
+        upper, points = np.zeros_like(self.cells), np.zeros_like(self.landmarks[:, :2])
+        apart = np.zeros_like(self.cells)
+        parted = False
         for name, (right, left) in parts:
             solved = self._field(name)
             weight = (left + (right - left) * self.right_side)[..., None]
-            total.upper[...] += solved.upper * weight
-            # When nothing parts the lips both layers are one array.
-            total.lower[...] += solved.lower * weight
-            total.points[...] += (
-                solved.points * (left + (right - left) * self.point_right_side)[:, None]
-            )
-        return total
+            upper += solved.upper * weight
+            if solved.lower is not solved.upper:
+                apart += (solved.lower - solved.upper) * weight
+                parted = True
+            points += solved.points * (left + (right - left) * self.point_right_side)[:, None]
+        return Displacement(upper, upper + apart if parted else upper, points)
 
     def gaze(self, changes: Mapping[str, Sides]) -> Float:
         """(2, 2) shift of the right and the left eyeball, in pixels."""
@@ -97,7 +96,7 @@ class Rig:
         """(rows, columns) light left in the folds, 1 where nothing changes; None if nowhere."""
         loss = None
         for name, sides in changes.items():
-            for number, crease in enumerate(action_units()[name].creases):
+            for number in range(len(action_units()[name].creases)):
                 for side, amount in enumerate(sides):
                     if amount > 0:
                         line = self._crease(name, number, side)
@@ -198,6 +197,7 @@ def build_rig(photo: NDArray[np.generic], grid: Grid, frame: FaceFrame, landmark
         frame=frame,
         landmarks=landmarks,
         local=local,
+        centres=centres,
         cells=cells,
         border=border,
         point_border=cv2.remap(border, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR)[0],

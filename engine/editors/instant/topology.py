@@ -16,14 +16,18 @@ LIP_INNER_LOWER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 
 # The vermilion has two more rings between the outer and the inner contour.
 UPPER_LIP = frozenset(
-    (*LIP_OUTER_UPPER[1:-1], *LIP_INNER_UPPER[1:-1])
-    + (184, 74, 73, 72, 11, 302, 303, 304, 408)
-    + (183, 42, 41, 38, 12, 268, 271, 272, 407)
+    (
+        *(*LIP_OUTER_UPPER[1:-1], *LIP_INNER_UPPER[1:-1]),
+        *(184, 74, 73, 72, 11, 302, 303, 304, 408),
+        *(183, 42, 41, 38, 12, 268, 271, 272, 407),
+    )
 )
 LOWER_LIP = frozenset(
-    (*LIP_OUTER_LOWER[1:-1], *LIP_INNER_LOWER[1:-1])
-    + (77, 90, 180, 85, 16, 315, 404, 320, 307)
-    + (96, 89, 179, 86, 15, 316, 403, 319, 325)
+    (
+        *(*LIP_OUTER_LOWER[1:-1], *LIP_INNER_LOWER[1:-1]),
+        *(77, 90, 180, 85, 16, 315, 404, 320, 307),
+        *(96, 89, 179, 86, 15, 316, 403, 319, 325),
+    )
 )
 
 
