@@ -36,6 +36,7 @@ _MARGINS = (0.06, 0.06, 0.40)
 _NO_SHIFT_PX = 1 / 64
 # Factors of light are carried as integers of this unit, for a multiplication without floats.
 _LIGHT_UNIT = 200
+_BAND_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,11 @@ def render_frame(prepared: PreparedFace, intensities: Intensities) -> FaceImage:
     if not changes:
         return _untouched(prepared)
     flow = _flow(rig, rig.displacement(changes), rig.shade(changes))
-    part = _changed_part(rig, flow)
+    changed = _changed_cells(flow)
+    part = rig.grid.around(changed)
     if part is None:
         return _untouched(prepared)
-    canvas = _warp(prepared.colour, rig.grid, part, flow.backward)
+    canvas = _warp(prepared.colour, rig.grid, part, flow, changed)
     if flow.light is not None:
         _shade(canvas, flow.light[rig.grid.window(part)], part)
     if flow.upper is not flow.lower:
@@ -147,35 +149,54 @@ def _untouched(prepared: PreparedFace) -> FaceImage:
     return FaceImage(0, 0, prepared.photo[:1, :1].copy())
 
 
-def _changed_part(rig: Rig, flow: _Flow) -> Grid | None:
-    """The cells in which anything changes, with one cell of margin; None when there are none."""
+def _changed_cells(flow: _Flow) -> NDArray[np.bool_]:
+    """(rows, columns) where anything changes, a cell of margin included."""
     changed = np.abs(flow.backward).max(axis=2) > _NO_SHIFT_PX
     if flow.light is not None:
         changed |= flow.light < 1 - 0.5 / _LIGHT_UNIT
-    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
-    if len(rows) == 0:
-        return None
-    return rig.grid.cells_part(rows[0] - 2, columns[0] - 2, rows[-1] + 3, columns[-1] + 3)
+    return cv2.dilate(changed.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
 
 
-def _warp(colour: Pixels, grid: Grid, part: Grid, backward: Float) -> Pixels:
-    """The photo over the part's rectangle, each pixel fetched from where it came from."""
-    came_from = part.centres() + backward[grid.window(part)]
-    # Enlarging places rather than shifts spares two additions a pixel. It levels off in the
-    # outermost half cell, which `_cut` leaves away.
-    warped = cv2.remap(
-        colour, part.enlarge(came_from), None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-    )
-    return warped.reshape(part.height, part.width, colour.shape[2])
+def _warp(
+    colour: Pixels, grid: Grid, part: Grid, flow: _Flow, changed: NDArray[np.bool_]
+) -> Pixels:
+    """The photo over the part's rectangle, each pixel fetched from where it came from.
+
+    Band by band, and of each band only what changes: a face is rounder than its rectangle, and a
+    band's map stays in the processor's cache.
+    """
+    canvas = np.zeros((part.height, part.width, colour.shape[2]), colour.dtype)
+    height, width = colour.shape[:2]
+    x0, y0 = max(part.left, 0), max(part.top, 0)
+    x1, y1 = min(part.left + part.width, width), min(part.top + part.height, height)
+    canvas[y0 - part.top : y1 - part.top, x0 - part.left : x1 - part.left] = colour[y0:y1, x0:x1]
+    row0, column0 = grid.window(part)[0].start, grid.window(part)[1].start
+    for row in range(row0, row0 + part.rows, _BAND_ROWS):
+        columns = np.flatnonzero(changed[row : row + _BAND_ROWS].any(axis=0))
+        if len(columns) == 0:
+            continue
+        # A cell on every side only pads the enlargement, which levels off in its outer half.
+        band = grid.cells_part(row - 1, columns[0] - 1, row + _BAND_ROWS + 1, columns[-1] + 2)
+        came_from = band.enlarge(band.centres() + flow.backward[grid.window(band)])
+        inner = grid.cells_part(row, max(columns[0], column0), row + _BAND_ROWS, columns[-1] + 1)
+        inner = inner.clipped(part)
+        warped = cv2.remap(
+            colour,
+            came_from[band.pixels(inner)],
+            None,
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REFLECT,
+        )
+        canvas[part.pixels(inner)] = warped.reshape(inner.height, inner.width, -1)
+    return canvas
 
 
 def _shade(canvas: Pixels, light: Float, part: Grid) -> None:
     """Darken the folds in place."""
-    dark = light < 1 - 0.5 / _LIGHT_UNIT
-    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
-    if len(rows) == 0:
+    dark = (light < 1 - 0.5 / _LIGHT_UNIT).view(np.uint8)
+    folds = part.around(cv2.dilate(dark, np.ones((3, 3), np.uint8)))
+    if folds is None:
         return
-    folds = part.cells_part(rows[0] - 1, columns[0] - 1, rows[-1] + 2, columns[-1] + 2)
     factors = _tinted(light[part.window(folds)], canvas.shape[2]) * _LIGHT_UNIT
     enlarged = folds.enlarge(np.rint(factors).astype(canvas.dtype))
     window = part.pixels(folds)
@@ -243,11 +264,10 @@ def _paste(canvas: Pixels, part: Grid, piece: Grid, values: Float, inset: int) -
 
 
 def _cut(prepared: PreparedFace, canvas: Pixels, part: Grid) -> FaceImage:
-    """What of the canvas lies inside the photo, without its padding, alpha put back."""
+    """What of the canvas lies inside the photo, alpha put back."""
     height, width = prepared.photo.shape[:2]
-    left, top = max(part.left + part.step, 0), max(part.top + part.step, 0)
-    right = min(part.left + part.width - part.step, width)
-    bottom = min(part.top + part.height - part.step, height)
+    left, top = max(part.left, 0), max(part.top, 0)
+    right, bottom = min(part.left + part.width, width), min(part.top + part.height, height)
     if right <= left or bottom <= top:
         return _untouched(prepared)
     edited = canvas[top - part.top : bottom - part.top, left - part.left : right - part.left]

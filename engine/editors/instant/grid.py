@@ -70,6 +70,17 @@ class Grid:
             int(row1 - row0),
         )
 
+    def around(self, chosen: NDArray[np.generic]) -> "Grid | None":
+        """The smallest grid that holds all chosen cells (rows, columns); None if there are none."""
+        rows, columns = np.flatnonzero(chosen.any(axis=1)), np.flatnonzero(chosen.any(axis=0))
+        if len(rows) == 0:
+            return None
+        return self.cells_part(rows[0], columns[0], rows[-1] + 1, columns[-1] + 1)
+
+    def clipped(self, part: "Grid") -> "Grid":
+        """What of this grid's cells lies in `part`, a grid of the same cells."""
+        return self.part(part.left, part.top, part.left + part.width, part.top + part.height)
+
     def pixels(self, part: "Grid") -> tuple[slice, slice]:
         """Where the pixels of `part` stand in arrays that cover this grid's rectangle."""
         y, x = part.top - self.top, part.left - self.left

@@ -157,13 +157,13 @@ def _paint_cavity(rig: Rig, shape: Mouth, palette: Palette, along: Float, across
     picture = (
         cavity
         + (palette.tongue - cavity)
-        * (0.75 * tongue * _step((height / unit - 0.07) / 0.08))[..., None]
+        * (0.75 * tongue * _step((height / unit - 0.045) / 0.07))[..., None]
     )
 
     teeth, cover = _upper_teeth(shape, palette, unit, x, across)
     picture += (teeth - picture) * cover[..., None]
     # The lips shade what lies behind them, the upper one most; a narrow gap has no room for it.
-    shadow = 0.68 + 0.32 * _step((across - upper) / np.minimum(0.030 * unit, 0.6 * height))
+    shadow = 0.76 + 0.24 * _step((across - upper) / np.minimum(0.030 * unit, 0.6 * height))
     shadow *= 0.75 + 0.25 * _step((lower - across) / np.minimum(0.020 * unit, 0.4 * height))
     return (picture * (shadow * (0.62 + 0.38 * side))[..., None]).astype(np.float32)
 

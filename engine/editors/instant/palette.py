@@ -12,7 +12,7 @@ Float = NDArray[np.float32]
 # Reflectance relative to the white of the eye under the same light, red, green, blue.
 _TEETH = np.array([0.93, 0.90, 0.80], np.float32)
 # Relative to the skin.
-_CAVITY = np.array([0.20, 0.10, 0.10], np.float32)
+_CAVITY = np.array([0.25, 0.12, 0.12], np.float32)
 _TONGUE = np.array([0.62, 0.42, 0.44], np.float32)
 
 _CHEEKS = (50, 280, 205, 425, 101, 330)
