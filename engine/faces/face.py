@@ -46,8 +46,8 @@ class Face:
         blendshapes: the 52 ARKit-style readings by name (`mouthSmileLeft`, ...), each 0 to 1.
             Left and right are the person's own.
         pose: how the head is turned.
-        identity: (128,) float32 of unit length (SFace); the cosine of two tells whether they show
-            the same person.
+        identity: (128,) float32 of unit length (SFace), or (512,) where insightface read it; the
+            cosine of two of one length tells whether they show the same person.
     """
 
     box: Box
