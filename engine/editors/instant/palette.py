@@ -39,7 +39,7 @@ def read_palette(photo: NDArray[np.generic], landmarks: Float, eye_distance: flo
     # A white can be in shadow or too small to see; skin bounds what is believable.
     white = np.percentile(np.vstack(whites), 85, axis=0) if whites else skin * 1.2
     level = np.clip(
-        white.mean(), 0.75 * skin.mean(), min(1.35 * skin.mean() + 0.1 * full, 0.92 * full)
+        white.mean(), 0.9 * skin.mean(), min(1.35 * skin.mean() + 0.1 * full, 0.92 * full)
     )
     # Half the cast of the light is believed: a coloured iris or a red rim is easily caught.
     cast = np.clip(white / max(float(white.mean()), 1.0), 0.9, 1.1)
