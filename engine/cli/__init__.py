@@ -1,0 +1,1 @@
+"""The `pixelsmile` command: the only part of the engine that prints."""

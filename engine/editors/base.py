@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from engine.faces.face import Face
 from engine.recipes.intensities import Intensities
 
+Pixels = NDArray[np.unsignedinteger[Any]]
+"""Picture values as they are stored: uint8 or uint16, (height, width, channels)."""
+
 OnStep = Callable[[int, int], None]
 """Called as `on_step(done, total)` between steps; raises `Cancelled` to stop the work."""
 
@@ -27,7 +30,7 @@ class FaceCrop:
         face: the face, its coordinates in the photo's pixels.
     """
 
-    photo: NDArray[np.uint8] | NDArray[np.uint16]
+    photo: Pixels
     face: Face
 
 
@@ -42,7 +45,7 @@ class FaceImage:
 
     left: int
     top: int
-    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    pixels: Pixels
 
 
 class Editor(Protocol):

@@ -6,6 +6,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+"""(height, width, channels); 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha."""
+
+
+@dataclass(frozen=True)
+class JpegTables:
+    """How a JPEG was compressed.
+
+    Attributes:
+        quantization: one list of 64 values (row by row, not zigzag) per table, 0 for the first
+            component, 1 for the second, as Pillow takes them.
+        subsampling: Pillow's number: 0 for 4:4:4, 1 for 4:2:2, 2 for 4:2:0.
+    """
+
+    quantization: dict[int, list[int]]
+    subsampling: int
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -13,35 +30,38 @@ class Photo:
 
     Attributes:
         path: the file it came from.
-        format: what the file's bytes really are (`jpeg`, `png`, `tiff`, `webp`, ...), whatever
-            its name says.
+        format: what the file's bytes really are (`jpeg`, `png`, `tiff`, `webp`, `gif`, `bmp`),
+            whatever its name says.
         pixels: (height, width, channels) uint8 or uint16, upright (EXIF orientation applied).
             Channels: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha, in the photo's own colour space.
-        icc: the embedded colour profile's bytes, if any.
+            Alpha is never premultiplied.
+        icc: the embedded colour profile's bytes, if any; without one the photo is sRGB.
         exif: the EXIF block's bytes (TIFF structure, no `Exif\\0\\0` prefix), if any, its
-            orientation already set to 1.
+            orientation already set to 1 and its thumbnail removed.
+        xmp: the XMP packet's bytes, if any, its orientation already set to 1.
+        iptc: the IPTC records' bytes (captions, credits), if any.
+        dpi: dots per inch, horizontally and vertically, if the file says so.
         jpeg: the quantization tables and chroma subsampling of a JPEG, so that it can be written
             back with the same ones.
+        lossless: whether the file's compression kept every value.
+        compression: how a TIFF is compressed (`none`, `lzw`, `deflate`), empty for anything else.
         warnings: sentences about what was odd but did not stop the work.
     """
 
     path: Path
     format: str
-    pixels: NDArray[np.uint8] | NDArray[np.uint16]
+    pixels: Pixels
     icc: bytes | None = None
     exif: bytes | None = None
-    jpeg: "JpegTables | None" = None
+    jpeg: JpegTables | None = None
     warnings: tuple[str, ...] = ()
+    xmp: bytes | None = None
+    iptc: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    lossless: bool = True
+    compression: str = ""
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels, upright."""
         return self.pixels.shape[1], self.pixels.shape[0]
-
-
-@dataclass(frozen=True)
-class JpegTables:
-    """How a JPEG was compressed: quantization tables as Pillow gives them, and subsampling."""
-
-    quantization: dict[int, list[int]]
-    subsampling: int

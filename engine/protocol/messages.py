@@ -25,7 +25,7 @@ class _Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True
 # ---- requests: front end → worker -------------------------------------------------------------
 
 
-class Hello(_Message):
+class Hello(_Message, frozen=True):
     """First message in both directions; a peer of another version is refused."""
 
     version: int = PROTOCOL_VERSION
@@ -44,7 +44,7 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     output: str
 
 
-class EditPhoto(_Message):
+class EditPhoto(_Message, frozen=True):
     """Open a photo once and write every variant of it."""
 
     job: JobId
@@ -53,7 +53,7 @@ class EditPhoto(_Message):
     format: OutputFormat = "source"
 
 
-class MakeStrip(_Message):
+class MakeStrip(_Message, frozen=True):
     """Render `frames` frames of the edit's curves and write them as one file.
 
     `output` ends in .gif, .webp or .mp4, or in .png for a contact sheet.
@@ -68,18 +68,20 @@ class MakeStrip(_Message):
     loop: Loop = "repeat"
 
 
-class FindFaces(_Message):
+class FindFaces(_Message, frozen=True):
     """Read the faces of a photo."""
 
     job: JobId
     source: str
 
 
-class Preview(_Message):
+class Preview(_Message, frozen=True):
     """Render one frame of an edit at screen size into a memory-mapped file.
 
     The picture is 8-bit RGB, rows without padding, its longer side `longest_px` or the photo's own
-    when that is smaller; it is written to the file `buffer`, which the worker creates or grows.
+    when that is smaller; it is written to the file `buffer`, which the worker creates or grows and
+    never shortens. A newer preview for the same buffer ends those that still wait as `Cancelled`;
+    one that is running overwrites the buffer when it is done, so take pictures out at once.
     """
 
     job: JobId
@@ -90,14 +92,14 @@ class Preview(_Message):
     frame: float = 0.0
 
 
-class Cancel(_Message):
+class Cancel(_Message, frozen=True):
     """Stop a job within one step; ignored when it has ended already."""
 
     job: JobId
 
 
-class Shutdown(_Message):
-    """Leave now; never waits behind work."""
+class Shutdown(_Message, frozen=True):
+    """Leave now; never waits behind work. Jobs in hand end as `Cancelled`."""
 
 
 Request = Hello | EditPhoto | MakeStrip | FindFaces | Preview | Cancel | Shutdown
@@ -128,7 +130,7 @@ class FaceReport(msgspec.Struct, frozen=True):
     identity: tuple[float, ...]
 
 
-class Progress(_Message):
+class Progress(_Message, frozen=True):
     """Work done so far, in steps of the job's own."""
 
     job: JobId
@@ -136,7 +138,7 @@ class Progress(_Message):
     total: int
 
 
-class Written(_Message):
+class Written(_Message, frozen=True):
     """One output is safely on disk.
 
     Attributes:
@@ -160,7 +162,7 @@ class Written(_Message):
     warnings: tuple[str, ...] = ()
 
 
-class FacesFound(_Message):
+class FacesFound(_Message, frozen=True):
     """The answer to `FindFaces`: upright size in pixels and the faces, largest first."""
 
     job: JobId
@@ -170,7 +172,7 @@ class FacesFound(_Message):
     warnings: tuple[str, ...] = ()
 
 
-class PreviewReady(_Message):
+class PreviewReady(_Message, frozen=True):
     """The answer to `Preview`: the buffer holds width × height × 3 bytes."""
 
     job: JobId
@@ -180,13 +182,13 @@ class PreviewReady(_Message):
     seconds: float
 
 
-class Finished(_Message):
+class Finished(_Message, frozen=True):
     """The job is done and everything it wrote is on disk."""
 
     job: JobId
 
 
-class Failed(_Message):
+class Failed(_Message, frozen=True):
     """The job ended without all it was asked for.
 
     Attributes:
@@ -203,7 +205,7 @@ class Failed(_Message):
     details: str = ""
 
 
-class Cancelled(_Message):
+class Cancelled(_Message, frozen=True):
     """The job was stopped at the front end's word."""
 
     job: JobId

@@ -1,0 +1,18 @@
+"""One photo all the way: open, find the faces, edit them, put them back, write."""
+
+from engine.render.errors import RenderError
+from engine.render.found import PhotoFaces, find_faces
+from engine.render.preview import Previewer
+from engine.render.stills import Still, edit_photo
+from engine.render.strip import LONGEST_PX, make_strip
+
+__all__ = [
+    "LONGEST_PX",
+    "PhotoFaces",
+    "Previewer",
+    "RenderError",
+    "Still",
+    "edit_photo",
+    "find_faces",
+    "make_strip",
+]

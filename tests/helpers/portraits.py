@@ -48,4 +48,4 @@ def portrait(name: str, factor: float = 1.0) -> Portrait:
     photo = np.ascontiguousarray(photo[:, :, ::-1])
     if factor != 1:
         photo = cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    return Portrait(photo, find_faces(photo)[0])
+    return Portrait(photo.astype(np.uint8, copy=False), find_faces(photo)[0])

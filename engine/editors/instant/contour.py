@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.editors.instant.grid import Grid
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,11 @@ class Axis:
         dx, dy = self.direction
         return x * dx + y * dy, y * dx - x * dy
 
-    def to_pixels(self, along: Float, across: Float) -> tuple[Float, Float]:
-        """The way back: x and y of a place given along and across."""
+    def to_pixels(self, along: Float, across: Float) -> Float:
+        """The way back: (…, 2) pixels of places given along and across."""
         dx, dy = self.direction
-        return self.centre[0] + along * dx - across * dy, self.centre[1] + along * dy + across * dx
+        x = self.centre[0] + along * dx - across * dy
+        return np.stack([x, self.centre[1] + along * dy + across * dx], axis=-1)
 
 
 def axis_between(start: Float, end: Float) -> Axis:

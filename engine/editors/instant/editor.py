@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.editors.base import FaceCrop, FaceImage, OnStep
+from engine.editors.base import FaceCrop, FaceImage, OnStep, Pixels
 from engine.editors.instant.activation import activation_changes
 from engine.editors.instant.eyes import eye_part, look_through
 from engine.editors.instant.frame import face_frame
@@ -22,13 +23,13 @@ from engine.editors.instant.mouth import (
 )
 from engine.editors.instant.palette import Palette, read_palette
 from engine.editors.instant.rig import Displacement, Rig, build_rig, right_is_higher
+from engine.editors.instant.sampling import fetch, fetch_level
 from engine.editors.instant.topology import EYES, OVAL
 from engine.faces import head_frame
 from engine.faces.face import Face
 from engine.recipes import Intensities
 
-Pixels = NDArray[np.uint8] | NDArray[np.uint16]
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 # Around the face's outline, in eye distances: sides, above, below (a jaw may drop).
 _MARGINS = (0.06, 0.06, 0.40)
@@ -141,7 +142,7 @@ def _flow(rig: Rig, moved: Displacement, shade: Float | None) -> _Flow:
     light = None
     if shade is not None:
         at = grid.cells(rig.centres + backward)
-        light = cv2.remap(shade, at, None, cv2.INTER_LINEAR, borderValue=1.0)
+        light = fetch_level(shade, at, beyond=1.0)
     return _Flow(moved, shape, upper, lower, backward, light)
 
 
@@ -180,14 +181,7 @@ def _warp(
         came_from = band.enlarge(band.centres() + flow.backward[grid.window(band)])
         inner = grid.cells_part(row, max(columns[0], column0), row + _BAND_ROWS, columns[-1] + 1)
         inner = inner.clipped(part)
-        warped = cv2.remap(
-            colour,
-            came_from[band.pixels(inner)],
-            None,
-            cv2.INTER_CUBIC,
-            borderMode=cv2.BORDER_REFLECT,
-        )
-        canvas[part.pixels(inner)] = warped.reshape(inner.height, inner.width, -1)
+        canvas[part.pixels(inner)] = fetch(colour, came_from[band.pixels(inner)], cubic=True)
     return canvas
 
 
@@ -221,10 +215,7 @@ def _lay_lips(canvas: Pixels, part: Grid, prepared: PreparedFace, flow: _Flow) -
     upper = lips.enlarge(lips.centres() + flow.upper[window])
     lower = lips.enlarge(lips.centres() + flow.lower[window])
     came_from = upper + (lower - upper) * share
-    pixels = cv2.remap(
-        prepared.colour, came_from, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-    ).reshape(*along.shape, -1)
-    pixels = pixels.astype(np.float32)
+    pixels = fetch(prepared.colour, came_from, cubic=True).astype(np.float32)
     if flow.light is not None:
         light = lips.enlarge(flow.light[window])
         pixels *= _tinted(light, pixels.shape[2])

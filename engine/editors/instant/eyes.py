@@ -1,15 +1,18 @@
 """Eyeballs: they stay round and in place while the lids move over them."""
 
-import cv2
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.editors.base import Pixels
 from engine.editors.instant.contour import axis_between, contour
 from engine.editors.instant.grid import Grid
 from engine.editors.instant.rig import Displacement, Rig
+from engine.editors.instant.sampling import fetch
 from engine.editors.instant.topology import Eye
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 # Lashes and the lid's wet rim lie inside the mesh's contour; they belong to the lid.
 _RIM = 0.012
@@ -27,7 +30,7 @@ def look_through(
     eye: Eye,
     displacement: Displacement,
     gaze: Float,
-    photo: NDArray[np.generic],
+    photo: Pixels,
     part: Grid,
 ) -> tuple[Float, Float]:
     """The eyeball between the moved lids: (height, width, channels) values and (height, width)
@@ -59,7 +62,7 @@ def look_through(
     mirrored = np.where(ball_across < seen_top, 2 * seen_top - ball_across, ball_across)
     mirrored = np.where(mirrored > seen_bottom, 2 * seen_bottom - mirrored, mirrored)
     mirrored = np.clip(mirrored, seen_top, seen_bottom)
-    ball = _sample(photo, *axis.to_pixels(ball_along, mirrored))
+    ball = fetch(photo, axis.to_pixels(ball_along, mirrored)).astype(np.float32)
 
     iris = axis.project(points[list(eye.iris)])
     radius = float(np.hypot(*(iris[1:] - iris[0]).T).mean())
@@ -68,17 +71,6 @@ def look_through(
     hidden = (ball_across < seen_top) & (turned <= seen_bottom) & (turned >= seen_top)
     within = np.clip((radius - np.hypot(dx, dy)) / (0.2 * radius) + 0.5, 0, 1) * hidden
     if np.any(within):
-        completed = _sample(photo, *axis.to_pixels(ball_along, np.where(hidden, turned, mirrored)))
+        completed = fetch(photo, axis.to_pixels(ball_along, np.where(hidden, turned, mirrored)))
         ball += (completed - ball) * within[..., None]
     return ball, cover.astype(np.float32)
-
-
-def _sample(photo: NDArray[np.generic], x: Float, y: Float) -> Float:
-    values = cv2.remap(
-        photo,
-        x.astype(np.float32),
-        y.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT,
-    )
-    return values.reshape(*x.shape, -1).astype(np.float32)

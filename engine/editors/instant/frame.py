@@ -1,13 +1,14 @@
 """The face's own frame: mesh points in units of the eye distance, upright and frontal."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.editors.instant.topology import OUTER_EYE_CORNERS
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,17 @@
 """Spectacles: are there any, and where do their frames run? Frames must not bend with the face."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.editors.base import Pixels
 from engine.editors.instant.frame import FaceFrame
+from engine.editors.instant.sampling import fetch_level
 from engine.editors.instant.topology import EYES
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 # The eye region seen from the front, 128 pixels an eye distance: wide enough for the hinges.
 _SCALE = 128
@@ -22,7 +26,7 @@ _AROUND_EYES = (
 
 
 def frames_hold(
-    photo: NDArray[np.generic], frame: FaceFrame, landmarks: Float, local: Float, cells: Float
+    photo: Pixels, frame: FaceFrame, landmarks: Float, local: Float, cells: Float
 ) -> Float | None:
     """(rows, columns) 1 on a frame, fading to 0 beside it; None when the face wears none.
 
@@ -45,10 +49,10 @@ def frames_hold(
     )
     hold *= 1 - cv2.GaussianBlur(free.astype(np.float32) / 255, (0, 0), 0.02 * _SCALE)
     at = to_view(cells.reshape(-1, 2)).reshape(cells.shape).astype(np.float32)
-    return cv2.remap(hold, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderValue=0.0)
+    return fetch_level(hold, at, beyond=0.0)
 
 
-def _frontal_view(photo: NDArray[np.generic], frame: FaceFrame, landmarks: Float, local: Float):
+def _frontal_view(photo: Pixels, frame: FaceFrame, landmarks: Float, local: Float):
     """The eye region as 8-bit grey, and the way from local places to its pixels."""
     points = list(_AROUND_EYES)
     known = np.c_[local[points, :2], np.ones(len(points), np.float32)]
@@ -90,15 +94,13 @@ def _wears_glasses(view: NDArray[np.uint8]) -> bool:
     return bridge > _BRIDGE and float(np.mean(rims)) > _RIMS
 
 
-def _block(
-    view: NDArray[np.uint8], x: tuple[float, ...], y: tuple[float, ...]
-) -> NDArray[np.uint8]:
+def _block(view: NDArray[Any], x: tuple[float, ...], y: tuple[float, ...]) -> NDArray[np.uint8]:
     columns = [int((v - _LEFT) * _SCALE) for v in x]
     rows = [int((v - _TOP) * _SCALE) for v in y]
     return view[rows[0] : rows[1], columns[0] : columns[1]]
 
 
-def _line_strength(block: NDArray[np.uint8]) -> float:
+def _line_strength(block: NDArray[Any]) -> float:
     """How sharply the brightness of whole rows bends somewhere: a line across gives a peak."""
     profile = np.median(block.astype(np.float32), axis=1)
     apart = int(0.02 * _SCALE)

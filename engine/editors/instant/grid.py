@@ -1,12 +1,14 @@
 """The coarse grid on which displacement is solved, and its way up to pixels."""
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
+Scalar = TypeVar("Scalar", bound=np.generic)
+Float = NDArray[np.floating[Any]]
 
 CELLS_PER_EYE_DISTANCE = 56
 """Fine enough that the narrowest falloff in the table spans several cells."""
@@ -70,7 +72,7 @@ class Grid:
             int(row1 - row0),
         )
 
-    def around(self, chosen: NDArray[np.generic]) -> "Grid | None":
+    def around(self, chosen: NDArray[Any]) -> "Grid | None":
         """The smallest grid that holds all chosen cells (rows, columns); None if there are none."""
         rows, columns = np.flatnonzero(chosen.any(axis=1)), np.flatnonzero(chosen.any(axis=0))
         if len(rows) == 0:
@@ -92,10 +94,10 @@ class Grid:
         column = (part.left - self.left) // self.step
         return slice(row, row + part.rows), slice(column, column + part.columns)
 
-    def enlarge(self, values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def enlarge(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Cell values (rows, columns[, k]) at every pixel of the rectangle, bilinear."""
         size = (self.width, self.height)
-        return cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
+        return cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)  # type: ignore
 
 
 def covering(points: Float, eye_distance: float, margins: tuple[float, float, float]) -> Grid:

@@ -1,21 +1,23 @@
 """The mouth's two lips, which move apart, and what shows between them."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.editors.base import Pixels
 from engine.editors.instant.contour import Contour, axis_between, contour
 from engine.editors.instant.grid import Grid
 from engine.editors.instant.palette import Palette
 from engine.editors.instant.rig import Displacement, Rig
+from engine.editors.instant.sampling import fetch, resized
 from engine.editors.instant.topology import (
     LIP_INNER_LOWER,
     LIP_INNER_UPPER,
 )
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 # A mouth whose inner contours are nearer than this (eye distances) is closed: the gap that the
 # mesh shows is its error, and the dark line between the lips belongs to the skin.
@@ -67,9 +69,9 @@ def lips_part(rig: Rig, shape: Mouth, within: Grid) -> Grid:
     """The cells around the line between the lips, where both layers meet."""
     after = shape.after
     edges = np.concatenate([after.upper, after.lower])
-    x, y = after.axis.to_pixels(np.concatenate([after.along, after.along]), edges)
+    places = after.axis.to_pixels(np.concatenate([after.along, after.along]), edges)
     pad = 0.05 * rig.frame.eye_distance + 3 * within.step
-    return within.part(x.min() - pad, y.min() - pad, x.max() + pad, y.max() + pad)
+    return within.part(*(places.min(axis=0) - pad), *(places.max(axis=0) + pad))
 
 
 def lower_share(shape: Mouth, along: Float, across: Float, softest: float) -> Float:
@@ -92,9 +94,7 @@ def opening_mask(shape: Mouth, along: Float, across: Float, blur: float) -> Floa
     return np.clip(inside / blur, 0, 1).astype(np.float32)
 
 
-def paint_interior(
-    rig: Rig, shape: Mouth, photo: NDArray[np.generic], palette: Palette, part: Grid
-) -> Float:
+def paint_interior(rig: Rig, shape: Mouth, photo: Pixels, palette: Palette, part: Grid) -> Float:
     """(height, width, channels) what shows between the lips over a part's pixels, in the photo's
     values.
 
@@ -105,13 +105,8 @@ def paint_interior(
     shrink = max(1, round(rig.frame.eye_distance / _PAINTED_EYE_DISTANCE))
     size = (max(1, part.width // shrink), max(1, part.height // shrink))
     along, across = shape.after.axis.over(part)
-    if shrink > 1:
-        small = [cv2.resize(v, size, interpolation=cv2.INTER_LINEAR) for v in (along, across)]
-    else:
-        small = [along, across]
-    painted = _paint_cavity(rig, shape, palette, *small)
-    if shrink > 1:
-        painted = cv2.resize(painted, (part.width, part.height)).reshape(*along.shape, -1)
+    small = [resized(v, size) for v in (along, across)]
+    painted = resized(_paint_cavity(rig, shape, palette, *small), (part.width, part.height))
     if not shape.was_open:
         return painted
     unit = rig.frame.eye_distance
@@ -122,7 +117,7 @@ def paint_interior(
 
 
 def _seen_interior(
-    shape: Mouth, photo: NDArray[np.generic], along: Float, across: Float, blur: float
+    shape: Mouth, photo: Pixels, along: Float, across: Float, blur: float
 ) -> tuple[Float, Float]:
     """The photo's own mouth at a place, and how far it can be trusted (0 outside the opening)."""
     upper, lower = shape.before.edges(along)
@@ -130,15 +125,7 @@ def _seen_interior(
     inset = blur * 0.5
     inside = np.minimum(across - upper, lower - across) - inset
     ends = np.minimum(along - start, stop - along)
-    x, y = shape.before.axis.to_pixels(along, across)
-    seen = cv2.remap(
-        photo,
-        x.astype(np.float32),
-        y.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT,
-    )
-    seen = seen.reshape(*along.shape, -1).astype(np.float32)
+    seen = fetch(photo, shape.before.axis.to_pixels(along, across)).astype(np.float32)
     return seen, np.clip(np.minimum(inside, ends) / blur, 0, 1)
 
 

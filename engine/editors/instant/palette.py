@@ -1,13 +1,15 @@
 """Colours for what the photo does not show, taken from the light that falls on the face."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.editors.base import Pixels
 from engine.editors.instant.topology import EYES
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 # Reflectance relative to the white of the eye under the same light, red, green, blue.
 _TEETH = np.array([0.93, 0.90, 0.80], np.float32)
@@ -28,7 +30,7 @@ class Palette:
     tongue: Float
 
 
-def read_palette(photo: NDArray[np.generic], landmarks: Float, eye_distance: float) -> Palette:
+def read_palette(photo: Pixels, landmarks: Float, eye_distance: float) -> Palette:
     """Read the light off cheeks and eyes; `photo` is (height, width, 1 or 3)."""
     channels = photo.shape[2]
     skin = np.median(
@@ -56,7 +58,7 @@ def read_palette(photo: NDArray[np.generic], landmarks: Float, eye_distance: flo
     )
 
 
-def _patch(photo: NDArray[np.generic], centre: Float, radius: float) -> Float:
+def _patch(photo: Pixels, centre: Float, radius: float) -> Float:
     """The pixels around a place as (n, channels); the nearest pixel when it lies outside."""
     height, width = photo.shape[:2]
     x, y = int(np.clip(centre[0], 0, width - 1)), int(np.clip(centre[1], 0, height - 1))
@@ -66,7 +68,7 @@ def _patch(photo: NDArray[np.generic], centre: Float, radius: float) -> Float:
 
 
 def _white(
-    photo: NDArray[np.generic], landmarks: Float, upper: tuple[int, ...], lower: tuple[int, ...]
+    photo: Pixels, landmarks: Float, upper: tuple[int, ...], lower: tuple[int, ...]
 ) -> Float:
     """Pixels between the lids to both sides of the iris, (n, channels)."""
     places = [

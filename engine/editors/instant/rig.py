@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.editors.base import Pixels
 from engine.editors.instant.action_units import ActionUnit, action_units, mirror
 from engine.editors.instant.activation import Sides
 from engine.editors.instant.frame import FaceFrame, depth_at
@@ -14,7 +16,7 @@ from engine.editors.instant.glasses import frames_hold
 from engine.editors.instant.grid import Grid
 from engine.editors.instant.topology import EYES, LOWER_LIP, OVAL, UPPER_LIP, Eye, indices
 
-Float = NDArray[np.float32]
+Float = NDArray[np.floating[Any]]
 
 # Within this distance of the middle line a one-sided unit fades out, in eye distances.
 _MIDLINE = 0.13
@@ -172,7 +174,7 @@ class Rig:
         return self._solved[key].upper
 
 
-def build_rig(photo: NDArray[np.generic], grid: Grid, frame: FaceFrame, landmarks: Float) -> Rig:
+def build_rig(photo: Pixels, grid: Grid, frame: FaceFrame, landmarks: Float) -> Rig:
     """Find what the fields need: the cells' and points' places in the face's own frame, and where
     nothing may move. `photo` has one or three channels."""
     centres = grid.centres()
@@ -185,7 +187,7 @@ def build_rig(photo: NDArray[np.generic], grid: Grid, frame: FaceFrame, landmark
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    cells = frame.to_local(np.dstack([centres, depth]))[..., :2]
+    cells = frame.to_local(np.dstack([centres, depth]).astype(np.float32))[..., :2]
     local = frame.to_local(landmarks)
     border = _border(grid, landmarks, cells, local, frame.eye_distance)
     hold = frames_hold(photo, frame, landmarks, local, cells)
@@ -306,7 +308,7 @@ def _wendland(r: Float) -> Float:
     return rest**4 * (4 * r + 1)
 
 
-def _smooth_step(t: Float) -> Float:
+def _smooth_step(t: NDArray[Any]) -> Float:
     t = np.clip(t, 0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)
 

@@ -1,0 +1,37 @@
+"""The folders that outputs go to."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from engine.cli.text import printable
+
+
+class FolderFault(Exception):
+    """A folder that cannot be used; one sentence without a full stop."""
+
+
+def make_writable(folder: Path, option: str = "--out") -> None:
+    """Make the folder if need be and make sure that files can be written there.
+
+    Raises `FolderFault`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Asking for permissions is not enough: root may write to everything but a read-only disk.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except (OSError, ValueError) as error:
+        raise FolderFault(
+            f"{option} {printable(folder)}: {_reason(folder, error)}; choose another folder"
+        ) from error
+
+
+def _reason(folder: Path, error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError):
+        return "that cannot be a folder's name"
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return "a file is in the way"
+    if isinstance(error, PermissionError):
+        return "you may not write there"
+    return f"it cannot be written to ({os.strerror(error.errno or 0).lower()})"

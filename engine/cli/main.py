@@ -1,0 +1,295 @@
+"""The `pixelsmile` command: its subcommands, their options, and how it ends.
+
+Start-up is part of the feel: nothing beyond the standard library and Typer is imported before a
+subcommand runs.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+import engine
+from engine.cli.arguments import spread_scales
+
+_NO_PHOTO_HELP = "Photos; the same file given twice is edited once."
+
+Work = Callable[[], int]
+"""What a subcommand does once its options are parsed; returns the exit code."""
+
+
+def _do(work: Work, version: bool = False) -> NoReturn:
+    """Do what the subcommand returned and leave with its exit code, whatever it raises."""
+    del version
+    from engine.cli.endings import exit_code_of
+
+    raise typer.Exit(exit_code_of(work))
+
+
+app = typer.Typer(
+    name="pixelsmile",
+    result_callback=_do,
+    help="Edit facial expressions in portraits. Originals are never written.",
+    no_args_is_help=True,
+    add_completion=False,
+    # Rich help costs more than the rest of the start.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Photos = Annotated[list[str] | None, typer.Argument(metavar="PHOTO", help=_NO_PHOTO_HELP)]
+Out = Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Folder for the pictures.")]
+Expressions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--expression",
+        "-e",
+        metavar="NAME[=INTENSITY]",
+        help="angry, confused, contempt, confident, disgust, fear, happy, sad, shy, sleepy, "
+        "surprised or anxious; the intensity is 1.0 unless given, and goes to 1.5. "
+        "Several make a blend.",
+    ),
+]
+Scales = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scales",
+        metavar="A...",
+        help="Numbers that multiply the intensities; one picture each.",
+    ),
+]
+Editor = Annotated[str, typer.Option("--editor", metavar="auto|instant|pixelsmile")]
+Face = Annotated[
+    str,
+    typer.Option("--face", metavar="all|largest|N", help="Which faces; 1 is the largest."),
+]
+Format = Annotated[
+    str,
+    typer.Option("--format", metavar="source|png|jpeg|tiff|webp", help="source: as the photo is."),
+]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="For editors that use chance."),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON object per line on stdout, nothing else.")
+]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"pixelsmile {engine.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("edit", short_help="Edit photos, a picture per photo and scale.")
+def _edit(
+    out: Out,
+    photos: Photos = None,
+    expression: Expressions = None,
+    scales: Scales = None,
+    editor: Editor = "auto",
+    face: Face = "all",
+    format: Format = "source",
+    seed: Seed = 42,
+    as_json: AsJson = False,
+) -> Work:
+    """Edit photos: one picture per photo and scale, whole and at full size.
+
+    Pictures are called STEM_EXPRESSION_SCALE, such as anna_happy_0.5.jpg. Exit code 1: some
+    photos failed, for instance because no face was found.
+    """
+    from engine.cli.edit import edit, read_wish
+
+    def work() -> int:
+        wish = read_wish(
+            expression=expression or [],
+            scales=scales or [],
+            editor=editor,
+            face=face,
+            format=format,
+            seed=seed,
+        )
+        return edit(photos or [], out, wish, as_json=as_json)
+
+    return work
+
+
+@app.command("strip", short_help="Make a GIF, WebP, MP4 or contact sheet of a photo.")
+def _strip(
+    photo: Annotated[str, typer.Argument(metavar="PHOTO")],
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help=".gif, .webp, .mp4 or .apng; .png is a contact sheet.",
+        ),
+    ],
+    expression: Expressions = None,
+    start: Annotated[
+        str, typer.Option("--from", metavar="A", help="Scale of the first frame.")
+    ] = "0",
+    stop: Annotated[str, typer.Option("--to", metavar="A", help="Scale of the last.")] = "1.5",
+    frames: Annotated[int, typer.Option("--frames", metavar="N", help="How many.")] = 16,
+    fps: Annotated[float, typer.Option("--fps", metavar="N", help="Frames a second.")] = 12,
+    loop: Annotated[
+        str,
+        typer.Option(
+            "--loop",
+            metavar="bounce|repeat|once",
+            help="After the last frame: back again, from the start, or stop.",
+        ),
+    ] = "repeat",
+    editor: Editor = "auto",
+    face: Face = "all",
+    seed: Seed = 42,
+    as_json: AsJson = False,
+) -> Work:
+    """Make a strip of a photo: frames of even steps as GIF, WebP, MP4 or contact sheet.
+
+    Frames are sRGB; their longer side is at most 1080 pixels in a GIF or WebP, 1920 in an MP4 and
+    512 in a contact sheet. A smaller photo is not enlarged.
+    """
+    from engine.cli.strip import strip
+
+    return lambda: strip(
+        photo,
+        out,
+        expression=expression or [],
+        start=start,
+        stop=stop,
+        frames=frames,
+        fps=fps,
+        loop=loop,
+        face=face,
+        editor=editor,
+        seed=seed,
+        as_json=as_json,
+    )
+
+
+@app.command("faces", short_help="List the faces in photos and who is who.")
+def _faces(photos: Photos = None, as_json: AsJson = False) -> Work:
+    """List the faces in photos: box, head pose, what they show, and who is the same person.
+
+    A photo without a face has an empty list, which is no failure.
+    """
+    from engine.cli.faces import faces
+
+    return lambda: faces(photos or [], as_json=as_json)
+
+
+@app.command("batch", short_help="Edit all photos in a folder and its subfolders.")
+def _batch(
+    folder: Annotated[str, typer.Argument(metavar="FOLDER")],
+    out: Out,
+    expression: Expressions = None,
+    scales: Scales = None,
+    editor: Editor = "auto",
+    face: Face = "all",
+    format: Format = "source",
+    seed: Seed = 42,
+    as_json: AsJson = False,
+) -> Work:
+    """Edit all photos in a folder and its subfolders; the pictures stand in a tree like it.
+
+    Hidden files, links to folders and what lies under --out are passed over.
+    """
+    from engine.cli.batch import batch
+    from engine.cli.edit import read_wish
+
+    def work() -> int:
+        wish = read_wish(
+            expression=expression or [],
+            scales=scales or [],
+            editor=editor,
+            face=face,
+            format=format,
+            seed=seed,
+        )
+        return batch(folder, out, wish, as_json=as_json)
+
+    return work
+
+
+@app.command("models", short_help="List the model files and what editors need.")
+def _models(as_json: AsJson = False) -> Work:
+    """List the model files with their licences, and what each editor needs."""
+    from engine.cli.models import models
+
+    return lambda: models(as_json=as_json)
+
+
+@app.command("worker", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def _worker(context: typer.Context) -> Work:
+    """Serve a front end over stdin and stdout; for programs, not for people."""
+    from engine.worker.process import main as serve
+
+    return lambda: serve(context.args)
+
+
+@app.command("doctor", short_help="Say what this machine can run.")
+def _doctor(
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Also edit a sample portrait from end to end.")
+    ] = False,
+    as_json: AsJson = False,
+) -> Work:
+    """Say what this machine can run and what is missing."""
+    from engine.cli.doctor import doctor
+
+    return lambda: doctor(deep=deep, as_json=as_json)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and leave: 0 all done, 1 something failed, 2 wrong usage."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    _tolerate_any_text()
+    if words[:1] != ["worker"]:  # a worker leaves when its front end does
+        from engine.cli.interruption import listen_for_interruption
+
+        listen_for_interruption()
+    try:
+        app(args=spread_scales(words), prog_name="pixelsmile")
+    finally:
+        _flush_stdout()
+    sys.exit(0)
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is None:  # closed before the start
+        return
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        # Nobody reads any more; the interpreter must not find that out again on its way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _tolerate_any_text() -> None:
+    """Let names be printed that the terminal's encoding does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    main()

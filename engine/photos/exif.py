@@ -1,0 +1,142 @@
+"""EXIF blocks: turned upright, rid of their thumbnail, moved between file formats."""
+
+import struct
+
+from engine.photos import tags
+from engine.photos.errors import Refusal
+from engine.photos.tags import Directory, Entry, Header, Tree
+
+_ORIENTATION = 0x0112
+_THUMBNAIL = ((0x0201, 0x0202), (0x0111, 0x0117))
+_WIDTH_TAGS = (0x0100, 0xA002)
+_HEIGHT_TAGS = (0x0101, 0xA003)
+
+DESCRIPTIVE = frozenset(
+    {
+        *(0x010D, 0x010E, 0x010F, 0x0110, 0x011A, 0x011B, 0x011D, 0x0128, 0x0131, 0x0132),
+        *(0x013B, 0x013C, 0x4746, 0x4749, 0x8298, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F),
+        *(_ORIENTATION, tags.EXIF_POINTER, tags.GPS_POINTER),
+    }
+)
+"""The tags of a TIFF's first directory that tell of the photo, not of how it is stored: names,
+description, camera, resolution, software, date, artist, host, rating, copyright, Windows' titles,
+orientation, and the EXIF and GPS directories."""
+
+JPEG_LIMIT = 65533 - len(b"Exif\0\0")
+"""The longest EXIF block that one JPEG segment holds."""
+
+
+def orientation(exif: bytes) -> int | None:
+    """The orientation that an EXIF block asks for, 1 to 8; None when it does not say."""
+    try:
+        header = tags.read_header(exif)
+        directory = tags.read_directory(exif, header, header.first)
+    except Refusal:
+        return None
+    value = tags.integer(exif, header, directory.entries.get(_ORIENTATION), 0)
+    return value if 1 <= value <= 8 else None
+
+
+def upright(exif: bytes, width: int, height: int) -> bytes | None:
+    """The block for a picture that was turned upright to `width` × `height` pixels.
+
+    The orientation becomes 1, the recorded size becomes that of the picture, and the thumbnail
+    goes, because it shows the face before the edit. All else keeps its place, so that makers'
+    notes, which point at absolute offsets, stay valid. None when the block cannot be read.
+    """
+    try:
+        header = tags.read_header(exif)
+        if header.big:
+            return None
+        directory = tags.read_directory(exif, header, header.first)
+    except Refusal:
+        return None
+    changed = bytearray(exif)
+    _set_integer(changed, header, directory.entries.get(_ORIENTATION), 1)
+    _set_size(changed, header, directory, width, height)
+    below = tags.integer(exif, header, directory.entries.get(tags.EXIF_POINTER), 0)
+    if below:
+        try:
+            exif_directory = tags.read_directory(exif, header, below)
+        except Refusal:
+            return None
+        _set_size(changed, header, exif_directory, width, height)
+    end = _remove_thumbnail(changed, exif, header, directory)
+    return bytes(changed[:end])
+
+
+def _set_integer(data: bytearray, header: Header, entry: Entry | None, value: int) -> None:
+    """Replace an entry by one number, as a short where it fits."""
+    if entry is None:
+        return
+    kind, code = (3, "HH") if value < 0x10000 else (4, "I")
+    numbers = (value, 0) if kind == 3 else (value,)
+    struct.pack_into(f"{header.order}HHI{code}", data, entry.at, entry.tag, kind, 1, *numbers)
+
+
+def _set_size(
+    data: bytearray, header: Header, directory: Directory, width: int, height: int
+) -> None:
+    for tag in _WIDTH_TAGS:
+        _set_integer(data, header, directory.entries.get(tag), width)
+    for tag in _HEIGHT_TAGS:
+        _set_integer(data, header, directory.entries.get(tag), height)
+
+
+def _remove_thumbnail(data: bytearray, exif: bytes, header: Header, directory: Directory) -> int:
+    """Blank the second directory and its picture; returns where the block now ends."""
+    struct.pack_into(header.order + "I", data, directory.next_at, 0)
+    if not directory.next:
+        return len(data)
+    try:
+        second = tags.read_directory(exif, header, directory.next)
+    except Refusal:
+        return len(data)
+    head = max(directory.next_at + 4, 8)
+    for start_tag, size_tag in _THUMBNAIL:
+        start = tags.integer(exif, header, second.entries.get(start_tag), 0)
+        size = tags.integer(exif, header, second.entries.get(size_tag), 0)
+        end = min(start + size, len(data))
+        # A thumbnail that claims to lie in the first directory is a lie; leave that alone.
+        if head <= start < end:
+            data[start:end] = bytes(end - start)
+            if end >= len(exif) - 1:
+                return start
+    return len(data)
+
+
+def from_tiff(data: bytes, header: Header, directory: Directory) -> bytes | None:
+    """An EXIF block with the descriptive tags of a TIFF's directory; None when it has none."""
+    tree = tags.extract(data, header, directory, DESCRIPTIVE)
+    if not tree.children and not set(tree.values) - {_ORIENTATION}:
+        return None
+    return tags.build(tree, header.order)
+
+
+def tree_of(exif: bytes) -> tuple[Tree, str] | None:
+    """The block's descriptive tags and its byte order; None when it cannot be read."""
+    try:
+        header = tags.read_header(exif)
+        directory = tags.read_directory(exif, header, header.first)
+    except Refusal:
+        return None
+    return tags.extract(exif, header, directory, DESCRIPTIVE), header.order
+
+
+def fitted(exif: bytes, limit: int = JPEG_LIMIT) -> bytes | None:
+    """The block, without its largest values as far as needed to fit into `limit` bytes.
+
+    The largest are in practice the maker's notes. None when it cannot be read.
+    """
+    if len(exif) <= limit:
+        return exif
+    found = tree_of(exif)
+    if found is None:
+        return None
+    tree, order = found
+    built = tags.build(tree, order)
+    while len(built) > limit:
+        parent, tag, _ = max(tags.walk(tree), key=lambda value: value[2])
+        del parent.values[tag]
+        built = tags.build(tree, order)
+    return built

@@ -1,0 +1,7 @@
+"""`python -m engine.worker`."""
+
+import sys
+
+from engine.worker.process import main
+
+sys.exit(main())

@@ -1,0 +1,150 @@
+"""The jobs of the protocol, done with `engine.render`.
+
+Everything heavy is imported inside the functions: a worker says Hello in a tenth of a second.
+"""
+
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.protocol import (
+    EditPhoto,
+    FaceReport,
+    FacesFound,
+    FindFaces,
+    Job,
+    JobId,
+    MakeStrip,
+    Preview,
+    PreviewReady,
+    Written,
+)
+from engine.worker.loop import Report
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.faces.face import Face
+    from engine.render import Previewer, Still
+
+OnStep = Callable[[int, int], None]
+
+
+class PhotoJobs:
+    """Does any job; keeps the last previewed photo prepared, so that a slider's drag is quick."""
+
+    def __init__(self) -> None:
+        self._previewer: Previewer | None = None
+
+    def __call__(self, job: Job, report: Report, on_step: OnStep) -> None:
+        """Do one job; raises what the engine raises."""
+        match job:
+            case EditPhoto():
+                edit_photo(job, report, on_step)
+            case MakeStrip():
+                make_strip(job, report, on_step)
+            case FindFaces():
+                find_faces(job, report)
+            case Preview():
+                self._preview(job, report, on_step)
+
+    def _preview(self, job: Preview, report: Report, on_step: OnStep) -> None:
+        from engine.render import Previewer
+
+        started = time.perf_counter()
+        if self._previewer is None:
+            self._previewer = Previewer()
+        pixels = self._previewer.preview(
+            Path(job.source),
+            job.edit,
+            frame=job.frame,
+            longest_px=job.longest_px,
+            on_step=on_step,
+        )
+        write_pixels(job.buffer, pixels)
+        height, width = pixels.shape[:2]
+        seconds = time.perf_counter() - started
+        report(PreviewReady(job.job, job.buffer, width, height, seconds))
+
+
+def edit_photo(job: EditPhoto, report: Report, on_step: OnStep) -> None:
+    """Write every variant of one photo; what is written before an error stays."""
+    from engine.render import edit_photo as edit
+
+    variants = [(variant.edit, Path(variant.output)) for variant in job.variants]
+    for still in edit(Path(job.source), variants, format=job.format, on_step=on_step):
+        report(_written(job.job, still))
+
+
+def make_strip(job: MakeStrip, report: Report, on_step: OnStep) -> None:
+    """Write one strip."""
+    from engine.render import make_strip as make
+
+    still = make(
+        Path(job.source),
+        job.edit,
+        Path(job.output),
+        frames=job.frames,
+        fps=job.fps,
+        loop=job.loop,
+        on_step=on_step,
+    )
+    report(_written(job.job, still))
+
+
+def find_faces(job: FindFaces, report: Report) -> None:
+    """Report the faces of one photo."""
+    from engine.render import find_faces as find
+
+    found = find(Path(job.source))
+    faces = tuple(face_report(face) for face in found.faces)
+    report(FacesFound(job.job, found.width, found.height, faces, tuple(found.warnings)))
+
+
+def face_report(face: "Face") -> FaceReport:
+    """A face as the protocol carries it: read, and without its landmarks."""
+    from engine.faces import read_state
+
+    return FaceReport(
+        box=(float(face.box.x), float(face.box.y), float(face.box.width), float(face.box.height)),
+        score=float(face.score),
+        yaw=float(face.pose.yaw),
+        pitch=float(face.pose.pitch),
+        roll=float(face.pose.roll),
+        blendshapes={name: float(value) for name, value in face.blendshapes.items()},
+        reading=(read_state(face.blendshapes).word,),
+        identity=tuple(float(number) for number in face.identity),
+    )
+
+
+def write_pixels(path: str, pixels: "NDArray[np.uint8]") -> None:
+    """Put rows without padding at the start of the file, which is created or grown as needed.
+
+    The file is never shortened or replaced: the front end may have it mapped.
+    """
+    import numpy as np
+
+    rest = np.ascontiguousarray(pixels).data.cast("B")
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+    with os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=0) as file:
+        while rest:
+            rest = rest[file.write(rest) :]
+
+
+def _written(job: JobId, still: "Still") -> Written:
+    # JSON has no NaN; an identity that could not be computed is one that was not found.
+    known = still.identity is not None and math.isfinite(still.identity)
+    return Written(
+        job=job,
+        output=str(still.path),
+        index=still.index,
+        faces=tuple(still.faces),
+        editor=still.editor,
+        identity=float(still.identity) if known and still.identity is not None else None,
+        seconds=float(still.seconds),
+        warnings=tuple(still.warnings),
+    )
