@@ -99,7 +99,7 @@ def _row(source: Path, answer: FacesFound, persons: Sequence[int]) -> dict[str, 
                     "roll": round(face.roll, 1),
                 },
                 "blendshapes": {name: round(v, 4) for name, v in face.blendshapes.items()},
-                "reading": reading(face),
+                "reading": ", ".join(face.reading),
                 "person": person,
             }
             for number, (face, person) in enumerate(zip(answer.faces, persons, strict=True), 1)
@@ -108,22 +108,6 @@ def _row(source: Path, answer: FacesFound, persons: Sequence[int]) -> dict[str, 
     if answer.warnings:
         row["warnings"] = list(answer.warnings)
     return row
-
-
-def reading(face: FaceReport) -> str:
-    """What the face shows: `neutral`, `smiling`, `eyes closed`, ...; several joined by commas."""
-    if face.reading:
-        return ", ".join(face.reading)
-    from engine.faces.reading import read_state
-
-    state = read_state(face.blendshapes)
-    plain = {
-        "smiling": state.smiling,
-        "eyes closed": state.eyes_closed,
-        "mouth open": state.mouth_open,
-        "frowning": state.frowning,
-    }
-    return ", ".join(word for word, holds in plain.items() if holds) or state.word
 
 
 def _lines(row: dict[str, Any]) -> str:

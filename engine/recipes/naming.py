@@ -44,30 +44,6 @@ def output_name(stem: str, expressions: str, scale: str) -> str:
     return stem.encode("utf-8", "surrogateescape")[:room].decode("utf-8", "ignore") + tail
 
 
-def distinct_stems(photos: Iterable[PurePath]) -> list[str]:
-    """Each photo's stem, numbered where another photo of the same call has it already.
-
-    Photos of one name from different folders, or of one stem and different suffixes, must not
-    overwrite each other; comparison ignores case because some file systems do.
-
-    >>> distinct_stems([PurePath("a/x.jpg"), PurePath("b/x.jpg"), PurePath("b/X.png")])
-    ['x', 'x-2', 'X-3']
-    """
-    photos = list(photos)
-    # A number must not produce the name of a photo that comes later either.
-    taken: set[str] = set()
-    plain = {photo.stem.casefold() for photo in photos}
-    stems: list[str] = []
-    for photo in photos:
-        stem, number = photo.stem, 1
-        while stem.casefold() in taken or (number > 1 and stem.casefold() in plain):
-            number += 1
-            stem = f"{photo.stem}-{number}"
-        taken.add(stem.casefold())
-        stems.append(stem)
-    return stems
-
-
 def output_stems(
     photos: Iterable[PurePath], tails: Sequence[tuple[str, str]], reserved: Collection[str] = ()
 ) -> list[str]:

@@ -107,8 +107,9 @@ def edit_photo(
         identity = 1.0 if untouched else lowest_identity(edited, found, chosen[index])
         path = _write(photo, None if untouched else edited, output, format)
         warnings = photo.warnings if untouched else photo.warnings + losses(photo, format)
-        progress.finish_output()
         yield Still(index, path, tuple(chosen[index]), editor.name, identity, seconds, warnings)
+        # Afterwards: a stop heard here must not hide a picture that is on the disk.
+        progress.finish_output()
 
 
 def _write(photo: Photo, edited: Pixels | None, output: Path, format: Format) -> Path:

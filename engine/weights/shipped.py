@@ -36,31 +36,35 @@ SHIPPED_MODELS: dict[str, ShippedModel] = {
 
 
 class ShippedModelError(Exception):
-    """A model file that belongs to the installation cannot be used; the message says what to do."""
+    """A model file that belongs to the installation cannot be used.
 
-    def __init__(self, message: str, file_name: str) -> None:
-        super().__init__(message)
+    Attributes:
+        code: `model_missing` or `model_damaged`.
+        file_name: which file.
+        reason: what is wrong, as a clause.
+        remedy: what the user can do.
+    """
+
+    def __init__(self, code: str, file_name: str, state: str) -> None:
+        self.code = code
         self.file_name = file_name
+        self.reason = f"the model file {file_name} is {state}"
+        self.remedy = "reinstall PixelSmile Desktop to restore it"
+        super().__init__(f"{self.reason[0].upper()}{self.reason[1:]}: {self.remedy}.")
 
 
 class ModelMissingError(ShippedModelError):
     """The file is not there or cannot be read."""
 
     def __init__(self, file_name: str) -> None:
-        super().__init__(
-            f"The model file {file_name} is missing: reinstall PixelSmile Desktop to restore it.",
-            file_name,
-        )
+        super().__init__("model_missing", file_name, "missing")
 
 
 class ModelDamagedError(ShippedModelError):
     """The file is there, but its bytes are not the ones the project ships."""
 
     def __init__(self, file_name: str) -> None:
-        super().__init__(
-            f"The model file {file_name} is damaged: reinstall PixelSmile Desktop to restore it.",
-            file_name,
-        )
+        super().__init__("model_damaged", file_name, "damaged")
 
 
 def models_folder() -> Path:

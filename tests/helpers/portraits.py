@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.editors.base import FaceCrop
+from engine.editors.base import FaceCrop, Pixels
 from engine.editors.instant import InstantEditor
 from engine.editors.instant.editor import PreparedFace, render_frame
 from engine.faces import find_faces
@@ -18,21 +17,19 @@ from engine.recipes import RESOURCES, Intensities
 class Portrait(NamedTuple):
     """A photo and its face."""
 
-    photo: NDArray[np.uint8]
+    photo: Pixels
     face: Face
 
-    def edited(self, **intensities: float) -> NDArray[np.generic]:
+    def edited(self, **intensities: float) -> Pixels:
         """The whole photo with the expression on its face."""
         return edit(self.photo, prepare(self.photo, self.face), **intensities)
 
 
-def prepare(photo: NDArray[np.generic], face: Face) -> PreparedFace:
-    return InstantEditor().prepare(FaceCrop(photo, face))  # type: ignore[arg-type]
+def prepare(photo: Pixels, face: Face) -> PreparedFace:
+    return InstantEditor().prepare(FaceCrop(photo, face))
 
 
-def edit(
-    photo: NDArray[np.generic], prepared: PreparedFace, **intensities: float
-) -> NDArray[np.generic]:
+def edit(photo: Pixels, prepared: PreparedFace, **intensities: float) -> Pixels:
     image = render_frame(prepared, Intensities(intensities))
     result = photo.copy()
     height, width = image.pixels.shape[:2]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from engine.editors.base import Cancelled, FaceCrop
+from engine.editors.base import Cancelled, FaceCrop, Pixels
 from engine.editors.instant import InstantEditor
 from engine.editors.instant.activation import activation_changes
 from engine.editors.instant.glasses import frames_hold
@@ -31,7 +31,7 @@ def outside(portrait: Portrait, margin: float) -> NDArray[np.bool_]:
     return (grown == 0) & (below == 0)
 
 
-def reading(photo: NDArray[np.generic], face: Face) -> dict[str, float]:
+def reading(photo: Pixels, face: Face) -> dict[str, float]:
     return read_mesh(photo, face).blendshapes
 
 
@@ -118,6 +118,7 @@ def test_a_tilted_head_gets_the_same_expression(grace: Portrait, degrees: float)
     height, width = grace.photo.shape[:2]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     turned = cv2.warpAffine(grace.photo, turn, (width, height), flags=cv2.INTER_CUBIC)
+    turned = turned.astype(np.uint8, copy=False)
     landmarks = grace.face.landmarks.copy()
     landmarks[:, :2] = landmarks[:, :2] @ turn[:, :2].T + turn[:, 2]
     face = dataclasses.replace(grace.face, landmarks=landmarks)
@@ -146,6 +147,7 @@ def test_grey_and_alpha_are_kept(grace: Portrait, channels: int) -> None:
     alpha = np.arange(grey.size, dtype=np.uint64).reshape(grey.shape).astype(np.uint8)
     colour = grey if channels < 3 else grace.photo
     photo = colour if channels == 1 else np.concatenate([colour, alpha], axis=2)
+    photo = photo.astype(np.uint8, copy=False)
     edited = edit(photo, prepare(photo, grace.face), happy=1.0)
     assert edited.shape == photo.shape
     assert not np.array_equal(edited[..., 0], photo[..., 0])

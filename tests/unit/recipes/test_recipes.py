@@ -25,7 +25,7 @@ from engine.recipes import (
     still,
     to_text,
 )
-from engine.recipes.naming import distinct_stems, intensity_label, output_name
+from engine.recipes.naming import intensity_label, output_name, output_stems
 
 PUBLISHED = [
     *("angry", "confused", "contempt", "confident", "disgust", "fear"),
@@ -141,7 +141,7 @@ def test_text_that_is_no_json_is_no_recipe() -> None:
 
 def test_names_never_collide_whatever_the_folders_hold() -> None:
     photos = [PurePath(p) for p in ("a/x.jpg", "b/x.jpg", "c/x-2.jpg", "d/X.png", "e/y.jpg")]
-    stems = distinct_stems(photos)
+    stems = output_stems(photos, [("happy", "1.0")])
     assert len({stem.casefold() for stem in stems}) == len(stems)
     assert stems[0] == "x"
     assert stems[2] == "x-2"  # a photo keeps its own name; the numbered one steps aside
