@@ -21,5 +21,5 @@ python=.venv-tests/bin/python
 
 .venv-tests/bin/ruff format --check .
 .venv-tests/bin/ruff check .
-.venv-tests/bin/pyright
+.venv-tests/bin/pyright --pythonpath "$python"
 exec "$python" -m pytest -n 2 "$@"
