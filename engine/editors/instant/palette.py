@@ -13,6 +13,8 @@ Float = NDArray[np.floating[Any]]
 
 # Reflectance relative to the white of the eye under the same light, red, green, blue.
 _TEETH = np.array([0.93, 0.90, 0.80], np.float32)
+# Red, green and blue of skin in white light, mean one: much alike from fair to dark.
+_SKIN = np.array([1.20, 0.96, 0.84], np.float32)
 # Relative to the skin.
 _CAVITY = np.array([0.25, 0.12, 0.12], np.float32)
 _TONGUE = np.array([0.62, 0.42, 0.44], np.float32)
@@ -43,9 +45,7 @@ def read_palette(photo: Pixels, landmarks: Float, eye_distance: float) -> Palett
     level = np.clip(
         white.mean(), 0.9 * skin.mean(), min(1.35 * skin.mean() + 0.1 * full, 0.92 * full)
     )
-    # Half the cast of the light is believed: a coloured iris or a red rim is easily caught.
-    cast = np.clip(white / max(float(white.mean()), 1.0), 0.9, 1.1)
-    white = level * (0.5 + 0.5 * cast)
+    white = level * _cast(white, skin)
 
     def tint(base: Float, ratio: Float) -> Float:
         return (base * (ratio if channels == 3 else ratio.mean())).astype(np.float32)
@@ -56,6 +56,20 @@ def read_palette(photo: Pixels, landmarks: Float, eye_distance: float) -> Palett
         cavity=tint(skin, _CAVITY),
         tongue=tint(skin, _TONGUE),
     )
+
+
+def _cast(white: Float, skin: Float) -> Float:
+    """The colour of the light, (channels,), mean one.
+
+    Half from the white of the eye, where a coloured iris or a red rim is easily caught, and half
+    from how much redder than ordinary the skin is.
+    """
+    if len(skin) == 1:
+        return np.ones(1, np.float32)
+    by_white = white / max(float(white.mean()), 1.0)
+    by_skin = skin / max(float(skin.mean()), 1.0) / _SKIN
+    cast = np.clip((by_white + by_skin) / 2, 0.75, 1.25)
+    return cast / cast.mean()
 
 
 def _patch(photo: Pixels, centre: Float, radius: float) -> Float:
