@@ -1,6 +1,7 @@
 """Photo files made for the tests: every format and mode, from one picture."""
 
 import io
+from functools import cache
 
 import imagecodecs
 import numpy as np
@@ -25,8 +26,9 @@ def deep_picture(channels: int = 3, height: int = 24, width: int = 32) -> NDArra
     return np.random.default_rng(1).integers(0, 65536, shape, dtype=np.uint16)
 
 
+@cache
 def profile(name: str = "adobergb") -> bytes:
-    """A colour profile's bytes."""
+    """A colour profile's bytes; made once, for they hold the second in which they were made."""
     return bytes(imagecodecs.cms_profile(name))
 
 
