@@ -37,7 +37,7 @@ _MARGINS = (0.06, 0.06, 0.40)
 _NO_SHIFT_PX = 1 / 64
 # Factors of light are carried as integers of this unit, for a multiplication without floats.
 _LIGHT_UNIT = 200
-_BAND_ROWS = 12
+_BAND_PX = 200
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ class _Flow:
     Attributes:
         upper, lower: (rows, columns, 2) backward displacement of the two lips' layers, in pixels;
             one array when nothing parts them.
-        backward: both joined.
+        came_from: (rows, columns, 2) places in the photo, both layers joined.
+        changed: (rows, columns) where anything changes, a cell of margin included.
         light: (rows, columns) light left in the folds at the places they moved to, or None.
     """
 
@@ -103,7 +104,8 @@ class _Flow:
     mouth: Mouth
     upper: Float
     lower: Float
-    backward: Float
+    came_from: Float
+    changed: NDArray[np.bool_]
     light: Float | None
 
 
@@ -116,11 +118,10 @@ def render_frame(prepared: PreparedFace, intensities: Intensities) -> FaceImage:
     if not changes:
         return _untouched(prepared)
     flow = _flow(rig, rig.displacement(changes), rig.shade(changes))
-    changed = _changed_cells(flow)
-    part = rig.grid.around(changed)
+    part = rig.grid.around(flow.changed)
     if part is None:
         return _untouched(prepared)
-    canvas = _warp(prepared.colour, rig.grid, part, flow, changed)
+    canvas = _warp(prepared.colour, rig.grid, part, flow)
     if flow.light is not None:
         _shade(canvas, flow.light[rig.grid.window(part)], part)
     if flow.upper is not flow.lower:
@@ -139,28 +140,26 @@ def _flow(rig: Rig, moved: Displacement, shade: Float | None) -> _Flow:
         along, across = np.moveaxis(shape.after.axis.project(rig.centres), -1, 0)
         share = lower_share(shape, along, across, softest=grid.step)
         backward = upper + (lower - upper) * share[..., None]
+    came_from = rig.centres + backward
     light = None
     if shade is not None:
-        at = grid.cells(rig.centres + backward)
-        light = fetch_level(shade, at, beyond=1.0)
-    return _Flow(moved, shape, upper, lower, backward, light)
+        light = fetch_level(shade, grid.cells(came_from), beyond=1.0)
+    changed = _changed_cells(backward, light)
+    return _Flow(moved, shape, upper, lower, came_from, changed, light)
 
 
 def _untouched(prepared: PreparedFace) -> FaceImage:
     return FaceImage(0, 0, prepared.photo[:1, :1].copy())
 
 
-def _changed_cells(flow: _Flow) -> NDArray[np.bool_]:
-    """(rows, columns) where anything changes, a cell of margin included."""
-    changed = np.abs(flow.backward).max(axis=2) > _NO_SHIFT_PX
-    if flow.light is not None:
-        changed |= flow.light < 1 - 0.5 / _LIGHT_UNIT
+def _changed_cells(backward: Float, light: Float | None) -> NDArray[np.bool_]:
+    changed = np.abs(backward).max(axis=2) > _NO_SHIFT_PX
+    if light is not None:
+        changed |= light < 1 - 0.5 / _LIGHT_UNIT
     return cv2.dilate(changed.view(np.uint8), np.ones((3, 3), np.uint8)).view(bool)
 
 
-def _warp(
-    colour: Pixels, grid: Grid, part: Grid, flow: _Flow, changed: NDArray[np.bool_]
-) -> Pixels:
+def _warp(colour: Pixels, grid: Grid, part: Grid, flow: _Flow) -> Pixels:
     """The photo over the part's rectangle, each pixel fetched from where it came from.
 
     Band by band, and of each band only what changes: a face is rounder than its rectangle, and a
@@ -172,14 +171,15 @@ def _warp(
     x1, y1 = min(part.left + part.width, width), min(part.top + part.height, height)
     canvas[y0 - part.top : y1 - part.top, x0 - part.left : x1 - part.left] = colour[y0:y1, x0:x1]
     row0, column0 = grid.window(part)[0].start, grid.window(part)[1].start
-    for row in range(row0, row0 + part.rows, _BAND_ROWS):
-        columns = np.flatnonzero(changed[row : row + _BAND_ROWS].any(axis=0))
+    rows = max(1, _BAND_PX // part.step)
+    for row in range(row0, row0 + part.rows, rows):
+        columns = np.flatnonzero(flow.changed[row : row + rows].any(axis=0))
         if len(columns) == 0:
             continue
         # A cell on every side only pads the enlargement, which levels off in its outer half.
-        band = grid.cells_part(row - 1, columns[0] - 1, row + _BAND_ROWS + 1, columns[-1] + 2)
-        came_from = band.enlarge(band.centres() + flow.backward[grid.window(band)])
-        inner = grid.cells_part(row, max(columns[0], column0), row + _BAND_ROWS, columns[-1] + 1)
+        band = grid.cells_part(row - 1, columns[0] - 1, row + rows + 1, columns[-1] + 2)
+        came_from = band.enlarge(flow.came_from[grid.window(band)])
+        inner = grid.cells_part(row, max(columns[0], column0), row + rows, columns[-1] + 1)
         inner = inner.clipped(part)
         canvas[part.pixels(inner)] = fetch(colour, came_from[band.pixels(inner)], cubic=True)
     return canvas
@@ -212,8 +212,8 @@ def _lay_lips(canvas: Pixels, part: Grid, prepared: PreparedFace, flow: _Flow) -
     window = rig.grid.window(lips)
     along, across = flow.mouth.after.axis.over(lips)
     share = lower_share(flow.mouth, along, across, softest=1.5)[..., None]
-    upper = lips.enlarge(lips.centres() + flow.upper[window])
-    lower = lips.enlarge(lips.centres() + flow.lower[window])
+    upper = lips.enlarge(rig.centres[window] + flow.upper[window])
+    lower = lips.enlarge(rig.centres[window] + flow.lower[window])
     came_from = upper + (lower - upper) * share
     pixels = fetch(prepared.colour, came_from, cubic=True).astype(np.float32)
     if flow.light is not None:

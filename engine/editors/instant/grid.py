@@ -113,8 +113,8 @@ def covering(points: Float, eye_distance: float, margins: tuple[float, float, fl
         int(left),
         int(top),
         step,
-        max(2, -(-(right - left) // step)),
-        max(2, -(-(bottom - top) // step)),
+        max(2, -(-int(right - left) // step)),
+        max(2, -(-int(bottom - top) // step)),
     )
 
 
@@ -129,19 +129,16 @@ def invert(forward: Float, step: int, rounds: int = 10) -> Float:
     to invert a deformation field, 2008). Plain iteration swings where the skin is stretched to
     more than twice its length, so each round goes only part of the way.
     """
-    rows, columns = forward.shape[:2]
-    base_x, base_y = np.meshgrid(
-        np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32)
+    # In cells, and with the arithmetic in OpenCV: the arrays are small and the rounds many.
+    shift = np.ascontiguousarray(forward, np.float32) * np.float32(1 / step)
+    rows, columns = shift.shape[:2]
+    cells = np.stack(
+        np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32)),
+        axis=-1,
     )
-    backward = -forward
-    scale = np.float32(1 / step)
+    places = cells - shift
     for _ in range(rounds):
-        sampled = cv2.remap(
-            forward,
-            base_x + backward[..., 0] * scale,
-            base_y + backward[..., 1] * scale,
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        backward -= _DAMPING * (backward + sampled)
-    return backward
+        # The stubs do not know that one map may hold x and y.
+        moved = cv2.remap(shift, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)  # type: ignore
+        places += _DAMPING * (cells - moved - places)
+    return (places - cells) * np.float32(step)
