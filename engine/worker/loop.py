@@ -161,6 +161,10 @@ class Worker:
         """Do the jobs in the order they came; returns the exit code when told to leave."""
         while (task := self._next()) is not None:
             self._end(task, self._run(task))
+        # The ear may have said when to leave and not yet have ended what was queued.
+        with self._change:
+            for waiting in list(self._in_hand.values()):
+                self._end(waiting, Cancelled(waiting.job.job))
         return EXIT_LEFT if self._exit_code is None else self._exit_code
 
     def _next(self) -> _Task | None:
