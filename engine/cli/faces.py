@@ -10,22 +10,34 @@ from engine.cli.stills import distinct_photos
 from engine.cli.text import count, printable
 from engine.cli.worker_jobs import do, sentence, worker
 from engine.client import WorkerClient
-from engine.protocol import Event, FaceReport, FacesFound, FindFaces, Progress
+from engine.protocol import (
+    Event,
+    FaceProviderName,
+    FaceReport,
+    FacesFound,
+    FindFaces,
+    Progress,
+)
 
 
-def faces(photos: Sequence[str], *, as_json: bool) -> int:
-    """Read the faces of photos; returns the exit code. Raises `UsageFault` without a photo.
+def faces(photos: Sequence[str], *, provider: str, licence_accepted: bool, as_json: bool) -> int:
+    """Read the faces of photos; returns the exit code.
+
+    Raises `UsageFault` without a photo, for an unknown provider, and for insightface without its
+    licence accepted.
 
     The results come when all photos are read: only then is it known who is the same person.
     """
     if not photos:
         raise UsageFault("no photo is named")
+    name = _provider(provider, licence_accepted)
     sources = distinct_photos([Path(photo) for photo in photos])
     found: list[tuple[Path, FacesFound]] = []
     with Report(as_json=as_json, total=len(sources)) as report:
         with worker() as client:
             for source in sources:
-                answer = _read(client, source, report)
+                job = FindFaces(client.next_job_id(), str(source), name, licence_accepted)
+                answer = _read(client, job, report)
                 if answer is not None:
                     found.append((source, answer))
         persons = iter(_persons([face for _, answer in found for face in answer.faces]))
@@ -35,8 +47,22 @@ def faces(photos: Sequence[str], *, as_json: bool) -> int:
     return 0 if len(found) == len(sources) else 1
 
 
-def _read(client: WorkerClient, source: Path, report: Report) -> FacesFound | None:
+def _provider(name: str, licence_accepted: bool) -> FaceProviderName:
+    if name == "shipped":
+        return "shipped"
+    if name != "insightface":
+        raise UsageFault(f"the provider {name!r} is unknown; choose shipped or insightface")
+    if not licence_accepted:
+        raise UsageFault(
+            "the model packs of insightface are licensed for non-commercial research only; "
+            "add --accept-non-commercial if that is your use"
+        )
+    return "insightface"
+
+
+def _read(client: WorkerClient, job: FindFaces, report: Report) -> FacesFound | None:
     """The faces of one photo; None when it failed, which is reported."""
+    source = Path(job.source)
     answers: list[FacesFound] = []
 
     def hear(event: Event) -> None:
@@ -48,7 +74,7 @@ def _read(client: WorkerClient, source: Path, report: Report) -> FacesFound | No
                 report.note(f"{printable(source)}: {warning}")
 
     report.begin(source.name)
-    failed = do(client, FindFaces(client.next_job_id(), str(source)), hear)
+    failed = do(client, job, hear)
     if failed is not None:
         report.failure(str(source), sentence(source, failed), failed.code)
         report.finish()

@@ -67,6 +67,17 @@ Face = Annotated[
     str,
     typer.Option("--face", metavar="all|largest|N", help="Which faces; 1 is the largest."),
 ]
+Provider = Annotated[
+    str,
+    typer.Option("--provider", metavar="shipped|insightface", help="Which networks find faces."),
+]
+AcceptNonCommercial = Annotated[
+    bool,
+    typer.Option(
+        "--accept-non-commercial",
+        help="You accept that insightface's model packs are for non-commercial research only.",
+    ),
+]
 Format = Annotated[
     str,
     typer.Option("--format", metavar="source|png|jpeg|tiff|webp", help="source: as the photo is."),
@@ -187,14 +198,24 @@ def _strip(
 
 
 @app.command("faces", short_help="List the faces in photos and who is who.")
-def _faces(photos: Photos = None, as_json: AsJson = False) -> Work:
+def _faces(
+    photos: Photos = None,
+    provider: Provider = "shipped",
+    accept_non_commercial: AcceptNonCommercial = False,
+    as_json: AsJson = False,
+) -> Work:
     """List the faces in photos: box, head pose, what they show, and who is the same person.
 
     A photo without a face has an empty list, which is no failure.
     """
     from engine.cli.faces import faces
 
-    return lambda: faces(photos or [], as_json=as_json)
+    return lambda: faces(
+        photos or [],
+        provider=provider,
+        licence_accepted=accept_non_commercial,
+        as_json=as_json,
+    )
 
 
 @app.command("batch", short_help="Edit all photos in a folder and its subfolders.")

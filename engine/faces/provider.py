@@ -51,33 +51,46 @@ class ShippedFaces:
         return _faces(photo, detect(photo), lambda index, mesh: read_identity(photo, mesh))
 
 
-class LicenceNotAcceptedError(Exception):
+class InsightFaceError(Exception):
+    """insightface cannot be used; `code`, `reason` and `remedy` say which way and what to do."""
+
+    def __init__(self, code: str, reason: str, remedy: str) -> None:
+        self.code = code
+        self.reason = reason
+        self.remedy = f"{remedy}, or keep the built-in face detection"
+        super().__init__(f"{reason[0].upper()}{reason[1:]}: {self.remedy}.")
+
+
+class LicenceNotAcceptedError(InsightFaceError):
     """insightface was asked for without accepting the licence of its networks."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The insightface model packs are licensed for non-commercial research only; "
-            "accept this licence to use them, or keep the built-in face detection."
+            "licence_not_accepted",
+            "the insightface model packs are licensed for non-commercial research only",
+            "accept this licence to use them",
         )
 
 
-class InsightFaceMissingError(Exception):
+class InsightFaceMissingError(InsightFaceError):
     """The insightface package is not installed, or does not work here."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The insightface package is not installed: install the extra "
-            "“pixelsmile-desktop[insightface]”, or keep the built-in face detection."
+            "insightface_missing",
+            "the insightface package is not installed",
+            "install the extra “pixelsmile-desktop[insightface]”",
         )
 
 
-class InsightFacePackMissingError(Exception):
+class InsightFacePackMissingError(InsightFaceError):
     """The model pack is not on this computer; nothing is downloaded on the user's behalf."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"The insightface model pack {folder.name} is missing or incomplete: unpack it into "
-            f"{folder}, or keep the built-in face detection."
+            "insightface_pack_missing",
+            f"the insightface model pack {folder.name} is missing or incomplete",
+            f"unpack it into {folder}",
         )
         self.folder = folder
 

@@ -14,6 +14,7 @@ PROTOCOL_VERSION = 1
 """Raised with every change that an older peer would misread."""
 
 OutputFormat = Literal["source", "png", "jpeg", "tiff", "webp"]
+FaceProviderName = Literal["shipped", "insightface"]
 Loop = Literal["bounce", "repeat", "once"]
 JobId = int
 
@@ -69,10 +70,16 @@ class MakeStrip(_Message, frozen=True):
 
 
 class FindFaces(_Message, frozen=True):
-    """Read the faces of a photo."""
+    """Read the faces of a photo.
+
+    `insightface` needs its package and model pack on the worker's machine, and a user who has
+    accepted that the pack is for non-commercial research.
+    """
 
     job: JobId
     source: str
+    provider: FaceProviderName = "shipped"
+    licence_accepted: bool = False
 
 
 class Preview(_Message, frozen=True):

@@ -1,7 +1,9 @@
 """The faces of a photo that nobody edits."""
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from engine import faces
 from engine.faces.face import Face
@@ -24,8 +26,28 @@ class PhotoFaces:
     warnings: tuple[str, ...]
 
 
-def find_faces(source: Path) -> PhotoFaces:
-    """Open a photo and find the faces in it; raises `PhotoError`. No face is no error here."""
+ProviderName = Literal["shipped", "insightface"]
+
+
+def find_faces(
+    source: Path, provider: ProviderName = "shipped", *, licence_accepted: bool = False
+) -> PhotoFaces:
+    """Open a photo and find the faces in it. No face is no error here.
+
+    Raises:
+        PhotoError: the photo cannot be opened.
+        InsightFaceError: insightface was asked for, and is not there or its licence not accepted.
+    """
+    finder = _provider(provider, licence_accepted)
     photo = open_photo(source)
     width, height = photo.size
-    return PhotoFaces(width, height, tuple(faces.find_faces(photo.pixels)), photo.warnings)
+    found = tuple(faces.find_faces(photo.pixels, finder))
+    return PhotoFaces(width, height, found, photo.warnings)
+
+
+@cache
+def _provider(name: ProviderName, licence_accepted: bool) -> faces.FaceProvider:
+    """Loaded once a process: insightface takes seconds."""
+    if name == "insightface":
+        return faces.InsightFaces(licence_accepted=licence_accepted)
+    return faces.ShippedFaces()

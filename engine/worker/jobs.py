@@ -100,7 +100,7 @@ def find_faces(job: FindFaces, report: Report) -> None:
     """Report the faces of one photo."""
     from engine.render import find_faces as find
 
-    found = find(Path(job.source))
+    found = find(Path(job.source), job.provider, licence_accepted=job.licence_accepted)
     faces = tuple(face_report(face) for face in found.faces)
     report(FacesFound(job.job, found.width, found.height, faces, tuple(found.warnings)))
 

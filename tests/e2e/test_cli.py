@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -590,3 +591,24 @@ def test_the_worker_leaves_when_nobody_is_there(tmp_path: Path):
     )
     assert done.returncode == 0
     assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == ["Hello"]
+
+
+def test_insightface_is_off_until_its_licence_is_accepted(pixelsmile: Call):
+    refused = pixelsmile("faces", HOPPER, "--provider", "insightface", "--json")
+    assert refused.code == 2
+    assert "non-commercial" in refused.err
+    assert refused.rows == []
+    unknown = pixelsmile("faces", HOPPER, "--provider", "guesswork")
+    assert unknown.code == 2
+    assert "guesswork" in unknown.err
+
+
+@pytest.mark.skipif(find_spec("insightface") is not None, reason="insightface is installed")
+def test_insightface_that_is_not_there_is_said_in_one_sentence(pixelsmile: Call):
+    result = pixelsmile(
+        "faces", HOPPER, "--provider", "insightface", "--accept-non-commercial", "--json"
+    )
+    assert result.code == 1
+    assert [row["code"] for row in result.rows] == ["insightface_missing"]
+    assert "not installed" in result.rows[0]["error"]
+    assert "Traceback" not in result.err
