@@ -36,7 +36,6 @@ class _Segments:
     xmp: bytes | None = None
     photoshop: bytearray = field(default_factory=bytearray)
     icc: dict[int, bytes] = field(default_factory=dict)
-    adobe_transform: int | None = None
     jfif: tuple[int, int, int] | None = None
     tables: dict[int, list[int]] = field(default_factory=dict)
     frame: int = 0
@@ -144,8 +143,6 @@ def _read_segment(segments: _Segments, marker: int, body: bytes) -> None:
     elif marker == 0xED and body.startswith(_PHOTOSHOP):
         if len(segments.photoshop) < MAX_METADATA_BYTES:
             segments.photoshop += body[len(_PHOTOSHOP) :]
-    elif marker == 0xEE and body.startswith(b"Adobe") and len(body) >= 12:
-        segments.adobe_transform = body[11]
 
 
 def _read_tables(segments: _Segments, body: bytes) -> None:

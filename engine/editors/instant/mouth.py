@@ -40,11 +40,6 @@ class Mouth:
     was_open: bool
     drop: float  # how far the lower lip's middle goes down, pixels
 
-    @property
-    def middle(self) -> Float:
-        """Where the lips meet or would meet, across, per point of `after.along`."""
-        return (self.after.upper + self.after.lower) / 2
-
 
 def mouth(rig: Rig, displacement: Displacement) -> Mouth:
     """The mouth's contours before and after."""

@@ -26,7 +26,6 @@ _CHEEKS = (50, 280, 205, 425, 101, 330)
 class Palette:
     """Colours in the photo's own values, each (channels,)."""
 
-    skin: Float
     teeth: Float
     cavity: Float
     tongue: Float
@@ -51,7 +50,6 @@ def read_palette(photo: Pixels, landmarks: Float, eye_distance: float) -> Palett
         return (base * (ratio if channels == 3 else ratio.mean())).astype(np.float32)
 
     return Palette(
-        skin=skin.astype(np.float32),
         teeth=np.minimum(tint(white, _TEETH), 0.9 * full),
         cavity=tint(skin, _CAVITY),
         tongue=tint(skin, _TONGUE),

@@ -14,7 +14,7 @@ from engine.editors.instant.activation import Sides
 from engine.editors.instant.frame import FaceFrame, depth_at
 from engine.editors.instant.glasses import frames_hold
 from engine.editors.instant.grid import Grid
-from engine.editors.instant.topology import EYES, LOWER_LIP, OVAL, UPPER_LIP, Eye, indices
+from engine.editors.instant.topology import EYES, LOWER_LIP, OVAL, UPPER_LIP, indices
 
 Float = NDArray[np.floating[Any]]
 
@@ -311,9 +311,3 @@ def _wendland(r: Float) -> Float:
 def _smooth_step(t: NDArray[Any]) -> Float:
     t = np.clip(t, 0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)
-
-
-def eye_opening(landmarks: Float, eye: Eye) -> float:
-    """Mean distance between the lids' inner points, in the unit of `landmarks`."""
-    gaps = landmarks[list(eye.upper[2:-2])] - landmarks[list(eye.lower[2:-2])]
-    return float(np.linalg.norm(gaps, axis=1).mean())
