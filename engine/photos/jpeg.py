@@ -140,9 +140,12 @@ def _read_segment(segments: _Segments, marker: int, body: bytes) -> None:
         segments.xmp = body[len(_XMP) :]
     elif marker == 0xE2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
         segments.icc.setdefault(body[len(_ICC)], body[len(_ICC) + 2 :])
-    elif marker == 0xED and body.startswith(_PHOTOSHOP):
-        if len(segments.photoshop) < MAX_METADATA_BYTES:
-            segments.photoshop += body[len(_PHOTOSHOP) :]
+    elif (
+        marker == 0xED
+        and body.startswith(_PHOTOSHOP)
+        and len(segments.photoshop) < MAX_METADATA_BYTES
+    ):
+        segments.photoshop += body[len(_PHOTOSHOP) :]
 
 
 def _read_tables(segments: _Segments, body: bytes) -> None:
