@@ -105,7 +105,7 @@ def _through_ffmpeg(
         try:
             _feed(process, frames)
             _, said = process.communicate(timeout=_ENCODE_TIMEOUT_S)
-        except BaseException:
+        except BaseException:  # Ctrl-C and a stop too: ffmpeg must not outlive them
             process.kill()
             raise
     if process.returncode != 0 or path.stat().st_size == 0:

@@ -33,27 +33,29 @@ def frames_hold(
     `cells` (rows, columns, 2) are the grid's places in the face's frame, `photo` has one or three
     channels.
     """
-    view, to_view = _frontal_view(photo, frame, landmarks, local)
+    view = _frontal_view(photo, frame, landmarks, local)
     if not _wears_glasses(view):
         return None
     ridge = _ridges(view)
     cv2.fillPoly(
-        ridge, [_grown(to_view(local[list(e.upper + e.lower[::-1])]), 1.5) for e in EYES], 0
+        ridge, [_grown(_to_view(local[list(e.upper + e.lower[::-1])]), 1.5) for e in EYES], 0
     )
     lines = _long_pieces(ridge, 0.30 * _SCALE)
     hold = cv2.dilate(lines, np.ones((5, 5), np.uint8)).astype(np.float32) / 255
     hold = np.minimum(cv2.GaussianBlur(hold, (0, 0), 0.025 * _SCALE) * 1.8, 1)
     free = np.zeros_like(view)  # lids move behind the lens
     cv2.fillPoly(
-        free, [_grown(to_view(local[list(e.upper + e.lower[::-1])]), 1.4) for e in EYES], 255
+        free, [_grown(_to_view(local[list(e.upper + e.lower[::-1])]), 1.4) for e in EYES], 255
     )
     hold *= 1 - cv2.GaussianBlur(free.astype(np.float32) / 255, (0, 0), 0.02 * _SCALE)
-    at = to_view(cells.reshape(-1, 2)).reshape(cells.shape).astype(np.float32)
+    at = _to_view(cells.reshape(-1, 2)).reshape(cells.shape).astype(np.float32)
     return fetch_level(hold, at, beyond=0.0)
 
 
-def _frontal_view(photo: Pixels, frame: FaceFrame, landmarks: Float, local: Float):
-    """The eye region as 8-bit grey, and the way from local places to its pixels."""
+def _frontal_view(
+    photo: Pixels, frame: FaceFrame, landmarks: Float, local: Float
+) -> NDArray[np.uint8]:
+    """The eye region as 8-bit grey, seen from the front; `_to_view` leads to its pixels."""
     points = list(_AROUND_EYES)
     known = np.c_[local[points, :2], np.ones(len(points), np.float32)]
     to_photo, *_ = np.linalg.lstsq(known, landmarks[points, :2], rcond=None)
@@ -66,7 +68,7 @@ def _frontal_view(photo: Pixels, frame: FaceFrame, landmarks: Float, local: Floa
     left, top = max(left, 0), max(top, 0)
     piece = photo[top : max(bottom, top + 1), left : max(right, left + 1)]
     if piece.size == 0:
-        return np.zeros((len(y), len(x)), np.uint8), _to_view
+        return np.zeros((len(y), len(x)), np.uint8)
     bright = piece.astype(np.float32).mean(axis=2) * (255 / np.iinfo(photo.dtype).max)
     if (blur := frame.eye_distance / _SCALE) > 1.5:
         bright = cv2.GaussianBlur(bright, (0, 0), 0.4 * blur)
@@ -77,7 +79,7 @@ def _frontal_view(photo: Pixels, frame: FaceFrame, landmarks: Float, local: Floa
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return np.clip(view, 0, 255).astype(np.uint8), _to_view
+    return np.clip(view, 0, 255).astype(np.uint8)
 
 
 def _to_view(places: Float) -> Float:

@@ -97,7 +97,8 @@ class Grid:
     def enlarge(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Cell values (rows, columns[, k]) at every pixel of the rectangle, bilinear."""
         size = (self.width, self.height)
-        return cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)  # type: ignore
+        # The stubs lose the type of the values, which resizing keeps.
+        return cv2.resize(values, size, interpolation=cv2.INTER_LINEAR)  # type: ignore[return-value]
 
 
 def covering(points: Float, eye_distance: float, margins: tuple[float, float, float]) -> Grid:

@@ -140,17 +140,7 @@ class Rig:
         near = np.all((every > xy.min(0) - reach) & (every < xy.max(0) + reach), axis=-1)
         values = np.zeros((*every.shape[:2], 2), np.float32)
         values[near] = self._spread(controls, reach, every[near])
-        rows, columns = self.cells.shape[:2]
-        # Cell 0 of the thinned grid is cell 0 of the full one: shift by half a thin cell.
-        to_full = np.array([[2, 0, 0], [0, 2, 0]], np.float32)
-        full = cv2.warpAffine(
-            values,
-            to_full,
-            (columns, rows),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
-        return full * self.border[..., None]
+        return _on_every_cell(values, self.grid) * self.border[..., None]
 
     def _spread(self, controls: Mapping[int, Float], reach: float, at: Float) -> Float:
         """Pixel displacement (n, 2) at local points (n, 2) by radial-basis interpolation."""
@@ -179,14 +169,7 @@ def build_rig(photo: Pixels, grid: Grid, frame: FaceFrame, landmarks: Float) -> 
     nothing may move. `photo` has one or three channels."""
     centres = grid.centres()
     depth = depth_at(centres[::2, ::2], landmarks[:468], 0.08 * frame.eye_distance)
-    to_full = np.array([[2, 0, 0], [0, 2, 0]], np.float32)
-    depth = cv2.warpAffine(
-        depth,
-        to_full,
-        (grid.columns, grid.rows),
-        flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
+    depth = _on_every_cell(depth, grid)
     cells = frame.to_local(np.dstack([centres, depth]).astype(np.float32))[..., :2]
     local = frame.to_local(landmarks)
     border = _border(grid, landmarks, cells, local, frame.eye_distance)
@@ -300,6 +283,18 @@ def _through(line: Float, count: int = 24) -> Float:
 def _distances(a: Float, b: Float) -> Float:
     squared = (a**2).sum(1)[:, None] - 2 * a @ b.T + (b**2).sum(1)
     return np.sqrt(np.maximum(squared, 0), dtype=np.float32)
+
+
+def _on_every_cell(values: Float, grid: Grid) -> Float:
+    """Values solved on every second cell, from the first, brought to all cells of the grid."""
+    doubled = np.array([[2, 0, 0], [0, 2, 0]], np.float32)
+    return cv2.warpAffine(
+        values,
+        doubled,
+        (grid.columns, grid.rows),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float32, copy=False)
 
 
 def _wendland(r: Float) -> Float:
