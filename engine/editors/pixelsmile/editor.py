@@ -1,0 +1,129 @@
+"""PixelSmile as an editor of faces in photos, and of whole pictures as the published script."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
+
+from engine.editors.base import FaceCrop, FaceImage, OnStep, Pixels
+from engine.editors.pixelsmile.crop import (
+    Crop,
+    crop_around,
+    lay_back,
+    official_square,
+    to_picture,
+)
+from engine.editors.pixelsmile.loading import Model
+from engine.editors.pixelsmile.resident import load
+from engine.editors.pixelsmile.sampling import OnPreview, Portrait, Rgb8, prepare, render
+from engine.recipes import Intensities
+from engine.recipes.expressions import expression
+from engine.recipes.generative import ModelChoice, Sampling, parse_resolution
+
+SEEN_PX = 512
+"""What the text encoder saw in training, whatever the output's size."""
+
+
+@dataclass(frozen=True)
+class PreparedFace:
+    """One face, read and encoded."""
+
+    photo: Pixels
+    crop: Crop
+    portrait: Portrait
+    model: Model
+
+
+class PixelSmileEditor:
+    """Renders expressions with Qwen-Image-Edit-2511 and a PixelSmile LoRA."""
+
+    name = "pixelsmile"
+
+    def __init__(self, choice: ModelChoice, sampling: Sampling) -> None:
+        self._choice = choice
+        self._sampling = sampling
+
+    def prepare(self, crop: FaceCrop, *, on_step: OnStep) -> PreparedFace:
+        """Load the model if it is not there yet, then read the face and its surroundings.
+
+        Raises `PixelSmileError` and whatever `on_step` raises.
+        """
+        resolution = parse_resolution(self._sampling.resolution)
+        model = load(self._choice, resolution, on_step)
+        height, width = crop.photo.shape[:2]
+        place = crop_around(crop.face.box, (width, height), resolution)
+        part = place.part(crop.photo)
+        shrink = SEEN_PX / resolution.output_px
+        seen = (round(place.output[0] * shrink), round(place.output[1] * shrink))
+        portrait = prepare(
+            model,
+            seen=to_picture(part, seen),
+            reference=to_picture(part, place.reference),
+            output_size=place.output,
+            sampling=self._sampling,
+        )
+        return PreparedFace(crop.photo, place, portrait, model)
+
+    def render(
+        self,
+        prepared: PreparedFace,
+        frames: Sequence[Intensities],
+        *,
+        seed: int,
+        on_step: OnStep,
+        on_preview: OnPreview | None = None,
+    ) -> Iterator[FaceImage]:
+        """One rectangle per frame, in order. Raises `PixelSmileError`."""
+        wanted = [
+            {expression(name).word: value for name, value in frame.values.items()}
+            for frame in frames
+        ]
+        pictures = render(
+            prepared.model,
+            prepared.portrait,
+            wanted,
+            sampling=self._sampling,
+            seed=seed,
+            on_step=on_step,
+            on_preview=on_preview,
+        )
+        for picture in pictures:
+            yield lay_back(picture, prepared.crop, prepared.photo)
+
+
+def edit_whole(
+    picture: Image.Image,
+    wanted: Sequence[Mapping[str, float]],
+    *,
+    choice: ModelChoice,
+    sampling: Sampling,
+    seed: int,
+    on_step: OnStep,
+    on_preview: OnPreview | None = None,
+) -> tuple[Model, Iterator[Rgb8]]:
+    """The published script's way: the middle square of a picture, no face sought, no paste-back.
+
+    Args:
+        picture: RGB, upright.
+        wanted: word → weight, absolute; `{}` is the neutral prompt's edit.
+
+    Returns the model that does it and one square picture per entry of `wanted`.
+    Raises `PixelSmileError`.
+    """
+    resolution = parse_resolution(sampling.resolution)
+    model = load(choice, resolution, on_step)
+    square = official_square(picture, SEEN_PX)
+    side = resolution.reference_px
+    reference = square.resize((side, side), Image.Resampling.LANCZOS)
+    portrait = prepare(
+        model,
+        seen=square,
+        reference=reference,
+        output_size=(resolution.output_px, resolution.output_px),
+        sampling=sampling,
+    )
+    pictures = render(
+        model, portrait, wanted, sampling=sampling, seed=seed, on_step=on_step,
+        on_preview=on_preview,
+    )  # fmt: skip
+    return model, pictures
