@@ -55,7 +55,9 @@ class Sitter:
         photo = open_photo(path)
         self.pixels = to_srgb8(photo.pixels, photo.icc)
         self.face = find_faces(self.pixels)[0]
-        self._prepared = InstantEditor().prepare(FaceCrop(self.pixels, self.face))
+        self._prepared = InstantEditor().prepare(
+            FaceCrop(self.pixels, self.face), on_step=lambda *_: None
+        )
 
     def cell(self, name: str, scale: float, size_px: int) -> Pixels:
         """One labelled close-up."""

@@ -67,7 +67,7 @@ def sizes() -> None:
         face = find_faces(photo)[0]
         crop = FaceCrop(photo, face)
         prepare = median_ms(partial(InstantEditor().prepare, crop), 3)
-        prepared = InstantEditor().prepare(crop)
+        prepared = InstantEditor().prepare(crop, on_step=lambda *_: None)
         frames = [
             median_ms(partial(render_frame, prepared, Intensities({name: 1.0})))
             for name in expressions()

@@ -17,6 +17,10 @@ OnStep = Callable[[int, int], None]
 """Called as `on_step(done, total)` between steps; raises `Cancelled` to stop the work."""
 
 
+OnPreview = Callable[[int, NDArray[np.uint8]], None]
+"""Called as `on_preview(index, picture)`: what frame `index` is becoming, small, (h, w, 3) RGB."""
+
+
 class Cancelled(Exception):
     """The user stopped the job; raised from inside `OnStep`."""
 
@@ -53,12 +57,25 @@ class Editor(Protocol):
 
     name: str
 
-    def prepare(self, crop: FaceCrop) -> Any:
+    def prepare(self, crop: FaceCrop, *, on_step: OnStep) -> Any:
         """Everything that does not depend on intensity, once per face."""
         ...
 
     def render(
-        self, prepared: Any, frames: Sequence[Intensities], *, seed: int, on_step: OnStep
+        self,
+        prepared: Any,
+        frames: Sequence[Intensities],
+        *,
+        seed: int,
+        on_step: OnStep,
+        on_preview: OnPreview | None = None,
     ) -> Iterator[FaceImage]:
-        """One edited rectangle per entry of `frames`, in order."""
+        """One edited rectangle per entry of `frames`, in order.
+
+        An editor that takes long may show through `on_preview` what is coming.
+        """
+        ...
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about how the work is done that the user should know; may be empty."""
         ...

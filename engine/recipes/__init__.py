@@ -12,6 +12,7 @@ from engine.recipes.expressions import (
     expression,
     expressions,
 )
+from engine.recipes.generative import Lora, ModelChoice, Resolution, Sampling, parse_resolution
 from engine.recipes.intensities import MAX_INTENSITY, Intensities, IntensityError
 from engine.recipes.presets import Preset, shipped_presets
 from engine.recipes.text import RecipeError, from_text, to_text
@@ -28,14 +29,19 @@ __all__ = [
     "Intensities",
     "IntensityError",
     "Keyframe",
+    "Lora",
+    "ModelChoice",
     "PhotoEdit",
     "Preset",
     "RecipeError",
+    "Resolution",
+    "Sampling",
     "UnknownExpressionError",
     "constant",
     "expression",
     "expressions",
     "from_text",
+    "parse_resolution",
     "ramp",
     "shipped_presets",
     "still",

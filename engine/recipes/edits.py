@@ -6,6 +6,7 @@ import msgspec
 
 from engine.recipes.curves import Curve, constant
 from engine.recipes.expressions import expression
+from engine.recipes.generative import Sampling
 from engine.recipes.intensities import Intensities
 
 FaceChoice = int | Literal["all", "largest"]
@@ -32,11 +33,12 @@ class FaceEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PhotoEdit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A photo's edit: faces, editor and seed. The seed matters to generative editors only."""
+    """A photo's edit: faces and editor. Seed and sampling matter to generative editors only."""
 
     faces: tuple[FaceEdit, ...]
     editor: EditorName = "auto"
     seed: int = 42
+    sampling: Sampling = Sampling()
 
 
 def still(intensities: Intensities, face: FaceChoice = "all") -> FaceEdit:

@@ -1,27 +1,46 @@
 """Which editor does the work."""
 
+import importlib.util
 from functools import cache
 from typing import TYPE_CHECKING
 
-from engine.recipes import EditorName
+from engine.recipes import EditorName, ModelChoice, Sampling
 from engine.render.errors import RenderError
 
 if TYPE_CHECKING:
     from engine.editors.base import Editor
 
+NEEDED = ("torch", "accelerate", "diffusers", "peft", "safetensors", "transformers")
+"""Packages without which the generative editor cannot run."""
 
-def choose_editor(name: EditorName) -> "Editor":
-    """The editor of that name; `auto` is the best that can run here.
 
-    Raises `RenderError` (`editor_unavailable`).
+def choose_editor(
+    name: EditorName,
+    sampling: Sampling = Sampling(),
+    model: ModelChoice = ModelChoice(),
+) -> "Editor":
+    """The editor of that name; `auto` is the instant one, which runs everywhere.
+
+    Raises `RenderError` (`editor_unavailable`) when its packages are not installed.
     """
     if name == "pixelsmile":
+        check_installed()
+        from engine.editors.pixelsmile import PixelSmileEditor
+
+        return PixelSmileEditor(model, sampling)
+    return _instant()
+
+
+def check_installed() -> None:
+    """Raise `RenderError` (`editor_unavailable`) unless the generative editor's packages are."""
+    missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
+    if missing:
         raise RenderError(
             "editor_unavailable",
-            "the editor pixelsmile is not part of this installation yet",
-            "use the editor instant",
+            f"the editor pixelsmile needs Python packages that are not installed "
+            f"({', '.join(missing)})",
+            "install pixelsmile-desktop[pixelsmile], or use the editor instant",
         )
-    return _instant()
 
 
 @cache

@@ -10,12 +10,12 @@ from engine import faces
 from engine.editors.base import OnStep
 from engine.faces.face import Face
 from engine.photos import open_photo, to_srgb8
-from engine.recipes import PhotoEdit
+from engine.recipes import ModelChoice, PhotoEdit
 from engine.render.choice import edits_by_face
 from engine.render.editors import choose_editor
 from engine.render.frames import scaled_down, scaled_face
 from engine.render.progress import Progress
-from engine.render.subject import Subject
+from engine.render.subject import Subject, wanted_at
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,28 @@ class Previewer:
         self._subjects: dict[str, Subject] = {}
 
     def preview(
-        self, source: Path, edit: PhotoEdit, *, frame: float, longest_px: int, on_step: OnStep
+        self,
+        source: Path,
+        edit: PhotoEdit,
+        *,
+        frame: float,
+        longest_px: int,
+        on_step: OnStep,
+        model: ModelChoice = ModelChoice(),
     ) -> NDArray[np.uint8]:
         """One frame of the edit: (height, width, 3) RGB, the longer side at most `longest_px`.
 
         Valid until the next call. Raises `PhotoError`, `RenderError`, `Cancelled`.
         """
         progress = Progress(on_step, 1)
-        editor = choose_editor(edit.editor)
+        editor = choose_editor(edit.editor, edit.sampling, model)
         picture = self._open(source, longest_px, progress)
         chosen = edits_by_face(edit.faces, len(self._people))
-        if editor.name not in self._subjects:
-            self._subjects[editor.name] = Subject(picture, self._people, editor)
-        subject = self._subjects[editor.name]
-        pixels = subject.render(chosen, frame, seed=edit.seed, progress=progress)
+        key = f"{editor.name} {edit.sampling} {model}"
+        if key not in self._subjects:
+            self._subjects[key] = Subject(picture, self._people, editor)
+        wanted = wanted_at(chosen, frame)
+        pixels = next(self._subjects[key].render([wanted], seed=edit.seed, progress=progress))
         progress.finish_output()
         return pixels.astype(np.uint8, copy=False)
 

@@ -7,7 +7,7 @@ PARTS = 100
 
 
 class Progress:
-    """Counts outputs and, within the present one, faces and the editor's own steps."""
+    """Counts outputs and, between them, the share of the whole that the editor has done."""
 
     def __init__(self, on_step: OnStep, outputs: int) -> None:
         """`outputs`: how many pictures the job makes. Says at once that nothing is done."""
@@ -26,10 +26,20 @@ class Progress:
         within = min(PARTS - 1, int(share * PARTS))
         self._on_step(self._outputs_done * PARTS + within, self._total)
 
-    def part(self, index: int, parts: int) -> OnStep:
-        """What to hand to an editor that does part `index` of `parts` of the present picture."""
+    def parts(self, count: int, outputs: int) -> list[OnStep]:
+        """What to hand to `count` editors that work on the next `outputs` pictures together.
 
-        def on_step(done: int, total: int) -> None:
-            self.at((index + done / max(total, 1)) / max(parts, 1))
+        An editor may render all of them at once, long before the first is finished.
+        """
+        start = self._outputs_done * PARTS
+        shares = [0.0] * count
 
-        return on_step
+        def on_step_of(index: int) -> OnStep:
+            def on_step(done: int, total: int) -> None:
+                shares[index] = done / max(total, 1)
+                reached = int(sum(shares) / count * outputs * PARTS)
+                self._on_step(start + min(reached, outputs * PARTS - 1), self._total)
+
+            return on_step
+
+        return [on_step_of(index) for index in range(count)]

@@ -1,12 +1,13 @@
 """One photo in, any number of edited pictures of it out."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine import faces
-from engine.editors.base import OnStep
+from engine.editors.base import Editor, OnPreview, OnStep
+from engine.faces.face import Face
 from engine.photos import (
     Format,
     Photo,
@@ -17,14 +18,14 @@ from engine.photos import (
     open_photo,
     write_photo,
 )
-from engine.recipes import PhotoEdit
+from engine.recipes import FaceEdit, ModelChoice, PhotoEdit
 from engine.render.canvas import Pixels
 from engine.render.choice import edits_by_face
 from engine.render.editors import choose_editor
 from engine.render.identity import lowest_identity
 from engine.render.networks import load_networks
 from engine.render.progress import Progress
-from engine.render.subject import Subject, is_untouched
+from engine.render.subject import Subject, wanted_at
 
 _SPELLINGS = {
     "jpeg": (".jpg", ".jpeg", ".jpe"),
@@ -48,8 +49,10 @@ class Still:
         identity: lowest cosine of an edited face against the source, read from the edited pixels;
             None when a face was not found again.
         seconds: from the decoded photo to the edited pixels. The first of a photo includes
-            finding its faces; none includes encoding or reading the identity.
+            finding its faces, and the loading of a model; none includes encoding or reading the
+            identity. Of pictures rendered together, the first has the time of all.
         warnings: sentences about what was odd but did not stop the work.
+        notes: sentences about how the editor did it, such as the precision it picked.
     """
 
     index: int
@@ -59,6 +62,7 @@ class Still:
     identity: float | None
     seconds: float
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def edit_photo(
@@ -67,6 +71,8 @@ def edit_photo(
     *,
     format: Format,
     on_step: OnStep,
+    model: ModelChoice = ModelChoice(),
+    on_preview: OnPreview | None = None,
 ) -> Iterator[Still]:
     """Open a photo once, find its faces once and write every variant of it.
 
@@ -78,38 +84,81 @@ def edit_photo(
         variants: what to do, and the picture's path without the suffix, which the format decides.
         format: `png`, `jpeg`, `tiff`, `webp`, or `source` for the photo's own.
         on_step: told of progress; raises `Cancelled` to stop.
+        model: the weights of a generative editor.
+        on_preview: shown small pictures of variants in the making, by their index.
 
     Raises:
         PhotoError: the photo cannot be opened.
         RenderError: it has no face, or not the one asked for, or the editor is not there.
         WriteError: a picture cannot be written.
+        PixelSmileError, WeightsError: the generative editor cannot run.
     """
     progress = Progress(on_step, len(variants))
-    editors = [choose_editor(edit.editor) for edit, _ in variants]
+    edits = [edit for edit, _ in variants]
+    editors = [choose_editor(edit.editor, edit.sampling, model) for edit in edits]
     photo = open_photo(source)
     load_networks()
     progress.at(0)
     started = time.perf_counter()
     found = tuple(faces.find_faces(photo.pixels))
     # Every variant must name faces that are there, before the first picture is written.
-    chosen = [edits_by_face(edit.faces, len(found)) for edit, _ in variants]
-    before_first = time.perf_counter() - started
-    subjects: dict[str, Subject] = {}
-    for index, (edit, output) in enumerate(variants):
+    chosen = [edits_by_face(edit.faces, len(found)) for edit in edits]
+    pictures = _render_all(photo, found, edits, editors, chosen, progress, on_preview)
+    for index, output in enumerate(output for _, output in variants):
         progress.at(0)
-        started = time.perf_counter()
-        editor = editors[index]
-        subject = subjects.setdefault(editor.name, Subject(photo.pixels, found, editor))
-        edited = subject.render(chosen[index], 0, seed=edit.seed, progress=progress)
-        seconds = time.perf_counter() - started + (before_first if index == 0 else 0.0)
+        edited = next(pictures)
+        seconds = time.perf_counter() - started
         progress.at(0.99)
-        untouched = is_untouched(chosen[index], 0)
+        untouched = not wanted_at(chosen[index], 0)
         identity = 1.0 if untouched else lowest_identity(edited, found, chosen[index])
         path = _write(photo, None if untouched else edited, output, format)
         warnings = photo.warnings if untouched else photo.warnings + losses(photo, format)
-        yield Still(index, path, tuple(chosen[index]), editor.name, identity, seconds, warnings)
+        editor = editors[index]
+        yield Still(
+            index, path, tuple(chosen[index]), editor.name, identity, seconds, warnings,
+            editor.notes(),
+        )  # fmt: skip
         # Afterwards: a stop heard here must not hide a picture that is on the disk.
         progress.finish_output()
+        started = time.perf_counter()
+
+
+def _render_all(
+    photo: Photo,
+    found: Sequence[Face],
+    edits: Sequence[PhotoEdit],
+    editors: Sequence[Editor],
+    chosen: Sequence[Mapping[int, FaceEdit]],
+    progress: Progress,
+    on_preview: OnPreview | None,
+) -> Iterator[Pixels]:
+    """The edited photo per variant; neighbours of one editor, sampling and seed go together."""
+    subjects: dict[str, Subject] = {}
+    start = 0
+    while start < len(edits):
+        first = edits[start]
+        alike = (first.editor, first.sampling, first.seed)
+        end = start + 1
+        while (
+            end < len(edits) and (edits[end].editor, edits[end].sampling, edits[end].seed) == alike
+        ):
+            end += 1
+        key = f"{first.editor} {first.sampling}"
+        if key not in subjects:
+            subjects[key] = Subject(photo.pixels, found, editors[start])
+        wanted = [wanted_at(one, 0) for one in chosen[start:end]]
+        yield from subjects[key].render(
+            wanted, seed=first.seed, progress=progress, on_preview=shifted(on_preview, start)
+        )
+        start = end
+
+
+def shifted(on_preview: OnPreview | None, start: int) -> OnPreview | None:
+    """The same, for pictures that are counted from `start`."""
+    if on_preview is None:
+        return None
+    show = on_preview
+    return lambda index, picture: show(start + index, picture)
 
 
 def _write(photo: Photo, edited: Pixels | None, output: Path, format: Format) -> Path:

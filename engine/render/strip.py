@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import faces
-from engine.editors.base import OnStep
+from engine.editors.base import OnPreview, OnStep
 from engine.photos import open_photo, to_srgb8
-from engine.recipes import FaceEdit, PhotoEdit
+from engine.recipes import FaceEdit, ModelChoice, PhotoEdit
 from engine.recipes.naming import intensity_label
 from engine.render.choice import edits_by_face
 from engine.render.editors import choose_editor
@@ -20,7 +20,7 @@ from engine.render.identity import lowest_identity
 from engine.render.networks import load_networks
 from engine.render.progress import Progress
 from engine.render.stills import Still
-from engine.render.subject import Subject
+from engine.render.subject import Subject, wanted_at
 
 LONGEST_PX = {".gif": 1080, ".webp": 1080, ".apng": 1080, ".mp4": 1920, ".png": 512}
 """Longer side of a frame (of a cell, for a contact sheet); a smaller photo is not enlarged."""
@@ -35,6 +35,8 @@ def make_strip(
     fps: float,
     loop: Literal["bounce", "repeat", "once"],
     on_step: OnStep,
+    model: ModelChoice = ModelChoice(),
+    on_preview: OnPreview | None = None,
 ) -> Still:
     """Render frames 0 to `frames` − 1 of the edit's curves and write them as `output`.
 
@@ -54,7 +56,7 @@ def make_strip(
     if frames < 1:
         raise ValueError("a strip has at least one frame")
     progress = Progress(on_step, frames)
-    editor = choose_editor(edit.editor)
+    editor = choose_editor(edit.editor, edit.sampling, model)
     photo = open_photo(source)
     load_networks()
     progress.at(0)
@@ -74,9 +76,11 @@ def make_strip(
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
         nonlocal identity
+        wanted = [wanted_at(chosen, frame) for frame in range(frames)]
+        made = subject.render(wanted, seed=edit.seed, progress=progress, on_preview=on_preview)
         for frame in range(frames):
             began = time.perf_counter()
-            picture = subject.render(chosen, frame, seed=edit.seed, progress=progress)
+            picture = next(made)
             spent.append(time.perf_counter() - began)
             if frame == strongest:
                 identity = lowest_identity(picture, people, chosen)
@@ -86,7 +90,9 @@ def make_strip(
     labels = [_label(chosen, frame) for frame in range(frames)]
     strip = write_strip(pictures(), output, fps=fps, loop=loop, labels=labels)
     warnings = photo.warnings + strip.remarks
-    return Still(0, output, tuple(chosen), editor.name, identity, sum(spent), warnings)
+    return Still(
+        0, output, tuple(chosen), editor.name, identity, sum(spent), warnings, editor.notes()
+    )
 
 
 def _strength(chosen: dict[int, FaceEdit], frame: int) -> float:

@@ -1,13 +1,16 @@
 """An opened photo with its faces, each prepared by an editor once, when first needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from engine.editors.base import Editor, FaceCrop, FaceImage, OnStep
+from engine.editors.base import Editor, FaceCrop, FaceImage, OnPreview, OnStep
 from engine.faces.face import Face
 from engine.recipes import FaceEdit, Intensities
 from engine.render.canvas import Canvas, Patch, Pixels
 from engine.render.progress import Progress
+
+Wanted = Mapping[int, Intensities]
+"""Face number → what it shall show; a face that is left out stays as it is."""
 
 
 class Subject:
@@ -25,35 +28,52 @@ class Subject:
         self._prepared: dict[int, Any] = {}
 
     def render(
-        self, edits: dict[int, FaceEdit], frame: float, *, seed: int, progress: Progress
-    ) -> Pixels:
-        """The whole photo with every face of `edits` (by number) as on `frame`.
+        self,
+        pictures: Sequence[Wanted],
+        *,
+        seed: int,
+        progress: Progress,
+        on_preview: OnPreview | None = None,
+    ) -> Iterator[Pixels]:
+        """The whole photo once per entry of `pictures`, in order.
 
-        Where nothing is asked for, the photo's own array comes back; an edited one is valid until
-        the next call. Raises `Cancelled` and whatever the editor raises.
+        Every face's intensities go to the editor together, which may render them at once. Where
+        nothing is asked for, the photo's own array comes back; an edited one is valid until the
+        next. Raises `Cancelled` and whatever the editor raises.
         """
-        wanted = {number: edit.at(frame) for number, edit in edits.items()}
-        wanted = {number: values for number, values in wanted.items() if not values.is_zero}
-        if not wanted:
-            return self.pixels
-        patches: list[Patch] = []
-        for index, (number, values) in enumerate(wanted.items()):
-            progress.at(index / len(wanted))
-            part = progress.part(index, len(wanted))
-            image = self._render_face(number, values, seed, part)
-            patches.append(Patch(image, self.faces[number - 1].box))
-        return self._canvas.compose(patches)
+        numbers = sorted({number for wanted in pictures for number in wanted})
+        steps = progress.parts(len(numbers), len(pictures))
+        renders = {
+            number: self._render_face(number, pictures, seed, on_step, on_preview)
+            for number, on_step in zip(numbers, steps, strict=True)
+        }
+        for wanted in pictures:
+            if not wanted:
+                yield self.pixels
+                continue
+            patches = [Patch(next(renders[n]), self.faces[n - 1].box) for n in sorted(wanted)]
+            yield self._canvas.compose(patches)
 
     def _render_face(
-        self, number: int, values: Intensities, seed: int, on_step: OnStep
-    ) -> FaceImage:
+        self,
+        number: int,
+        pictures: Sequence[Wanted],
+        seed: int,
+        on_step: OnStep,
+        on_preview: OnPreview | None,
+    ) -> Iterator[FaceImage]:
+        on_step(0, 1)
         if number not in self._prepared:
             crop = FaceCrop(self.pixels, self.faces[number - 1])
-            self._prepared[number] = self.editor.prepare(crop)
-        prepared = self._prepared[number]
-        return next(iter(self.editor.render(prepared, [values], seed=seed, on_step=on_step)))
+            # Preparing is no picture yet: it is only told that work goes on.
+            self._prepared[number] = self.editor.prepare(crop, on_step=lambda *_: on_step(0, 1))
+        frames = [wanted[number] for wanted in pictures if number in wanted]
+        yield from self.editor.render(
+            self._prepared[number], frames, seed=seed, on_step=on_step, on_preview=on_preview
+        )
 
 
-def is_untouched(edits: dict[int, FaceEdit], frame: float) -> bool:
-    """Whether nothing at all is asked of any face on that frame."""
-    return all(edit.at(frame).is_zero for edit in edits.values())
+def wanted_at(edits: Mapping[int, FaceEdit], frame: float) -> Wanted:
+    """What the edits (by face number) ask for on that frame; faces at zero are left out."""
+    intensities = {number: edit.at(frame) for number, edit in edits.items()}
+    return {number: values for number, values in intensities.items() if not values.is_zero}

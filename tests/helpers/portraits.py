@@ -26,7 +26,7 @@ class Portrait(NamedTuple):
 
 
 def prepare(photo: Pixels, face: Face) -> PreparedFace:
-    return InstantEditor().prepare(FaceCrop(photo, face))
+    return InstantEditor().prepare(FaceCrop(photo, face), on_step=lambda done, total: None)
 
 
 def edit(photo: Pixels, prepared: PreparedFace, **intensities: float) -> Pixels:

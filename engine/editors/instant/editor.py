@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.editors.base import FaceCrop, FaceImage, OnStep, Pixels
+from engine.editors.base import FaceCrop, FaceImage, OnPreview, OnStep, Pixels
 from engine.editors.instant.activation import activation_changes
 from engine.editors.instant.eyes import eye_part, look_through
 from engine.editors.instant.frame import face_frame
@@ -56,8 +56,9 @@ class InstantEditor:
 
     name = "instant"
 
-    def prepare(self, crop: FaceCrop) -> PreparedFace:
+    def prepare(self, crop: FaceCrop, *, on_step: OnStep) -> PreparedFace:
         """Build the face's rig: grid, frame, borders, colours."""
+        on_step(0, 1)
         photo = crop.photo if crop.photo.ndim == 3 else crop.photo[..., None]
         has_alpha = photo.shape[2] in (2, 4)
         # OpenCV warps contiguous pixels; without alpha this is the photo itself, not a copy.
@@ -80,12 +81,17 @@ class InstantEditor:
         *,
         seed: int,
         on_step: OnStep,
+        on_preview: OnPreview | None = None,
     ) -> Iterator[FaceImage]:
         """One edited rectangle per frame. `seed` changes nothing: nothing here is random."""
-        del seed
+        del seed, on_preview
         for done, intensities in enumerate(frames):
             on_step(done, len(frames))
             yield render_frame(prepared, intensities)
+
+    def notes(self) -> tuple[str, ...]:
+        """Nothing: there is one way to do it."""
+        return ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from engine.editors.base import FaceCrop, FaceImage, OnStep, Pixels
+from engine.editors.base import FaceCrop, FaceImage, OnPreview, OnStep, Pixels
 from engine.editors.pixelsmile.crop import (
     Crop,
     crop_around,
@@ -15,7 +15,7 @@ from engine.editors.pixelsmile.crop import (
 )
 from engine.editors.pixelsmile.loading import Model
 from engine.editors.pixelsmile.resident import load
-from engine.editors.pixelsmile.sampling import OnPreview, Portrait, Rgb8, prepare, render
+from engine.editors.pixelsmile.sampling import Portrait, Rgb8, prepare, render
 from engine.recipes import Intensities
 from engine.recipes.expressions import expression
 from engine.recipes.generative import ModelChoice, Sampling, parse_resolution
@@ -42,6 +42,7 @@ class PixelSmileEditor:
     def __init__(self, choice: ModelChoice, sampling: Sampling) -> None:
         self._choice = choice
         self._sampling = sampling
+        self._notes: tuple[str, ...] = ()
 
     def prepare(self, crop: FaceCrop, *, on_step: OnStep) -> PreparedFace:
         """Load the model if it is not there yet, then read the face and its surroundings.
@@ -50,6 +51,7 @@ class PixelSmileEditor:
         """
         resolution = parse_resolution(self._sampling.resolution)
         model = load(self._choice, resolution, on_step)
+        self._notes = model.notes
         height, width = crop.photo.shape[:2]
         place = crop_around(crop.face.box, (width, height), resolution)
         part = place.part(crop.photo)
@@ -89,6 +91,10 @@ class PixelSmileEditor:
         )
         for picture in pictures:
             yield lay_back(picture, prepared.crop, prepared.photo)
+
+    def notes(self) -> tuple[str, ...]:
+        """Which precision was picked and why, and what is in the LoRAs; empty before loading."""
+        return self._notes
 
 
 def edit_whole(

@@ -1,7 +1,7 @@
 """prepare → schedule → denoise → decode: the method on tensors, many intensities at once."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.editors.base import OnStep
+from engine.editors.base import OnPreview, OnStep
 from engine.editors.pixelsmile.conditioning import Reading
 from engine.editors.pixelsmile.loading import Model
 from engine.editors.pixelsmile.preview import fit_colours, show
@@ -19,9 +19,6 @@ from engine.recipes.generative import Sampling
 
 Rgb8 = NDArray[np.uint8]
 """(height, width, 3)."""
-
-OnPreview = Callable[[int, Rgb8], None]
-"""Called as `on_preview(index, picture)` with a small picture of what is becoming of a frame."""
 
 LATENT_PX, TOKEN_LATENTS = 8, 2
 TOKEN_PX = LATENT_PX * TOKEN_LATENTS

@@ -189,7 +189,7 @@ def test_a_bare_face_has_no_frames(eileen: Portrait) -> None:
 
 def test_frames_come_one_by_one_and_equal_to_single_ones(grace: Portrait) -> None:
     editor = InstantEditor()
-    prepared = editor.prepare(FaceCrop(grace.photo, grace.face))
+    prepared = editor.prepare(FaceCrop(grace.photo, grace.face), on_step=lambda *_: None)
     wanted = [Intensities({"happy": a}) for a in (0.3, 0.9)]
     steps: list[tuple[int, int]] = []
     together = list(
@@ -205,7 +205,7 @@ def test_frames_come_one_by_one_and_equal_to_single_ones(grace: Portrait) -> Non
 
 def test_cancelling_stops_before_the_next_frame(grace: Portrait) -> None:
     editor = InstantEditor()
-    prepared = editor.prepare(FaceCrop(grace.photo, grace.face))
+    prepared = editor.prepare(FaceCrop(grace.photo, grace.face), on_step=lambda *_: None)
 
     def stop_at_one(done: int, total: int) -> None:
         del total
