@@ -17,7 +17,7 @@ fi
 
 python=.venv-tests/bin/python
 [ -x "$python" ] || python3 -m venv .venv-tests
-"$python" -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
+"$python" -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,pixelsmile]"
 
 .venv-tests/bin/ruff format --check .
 .venv-tests/bin/ruff check .

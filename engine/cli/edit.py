@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.cli.folders import make_writable
+from engine.cli.generative import ModelOptions, model_choice, sampling_of
 from engine.cli.options import (
     UsageFault,
     looks,
@@ -24,6 +25,7 @@ def read_wish(
     face: str,
     format: str,
     seed: int,
+    options: ModelOptions = ModelOptions(),
 ) -> Wish:
     """What `edit` and `batch` are asked for; raises `UsageFault`."""
     return Wish(
@@ -32,6 +34,8 @@ def read_wish(
         editor=parse_editor(editor),
         format=parse_format(format),
         seed=seed,
+        model=model_choice(options),
+        sampling=sampling_of(options),
     )
 
 

@@ -14,6 +14,7 @@ import typer
 
 import engine
 from engine.cli.arguments import spread_scales
+from engine.cli.models_commands import models_commands
 
 _NO_PHOTO_HELP = "Photos; the same file given twice is edited once."
 
@@ -86,6 +87,81 @@ Seed = Annotated[
     int,
     typer.Option("--seed", metavar="N", min=0, max=2**63 - 1, help="For editors that use chance."),
 ]
+Steps = Annotated[
+    int | None,
+    typer.Option("--steps", metavar="N", help="Steps of the sampler; 50, or 4 with --lightning."),
+]
+Resolution = Annotated[
+    str,
+    typer.Option(
+        "--resolution",
+        metavar="trained|upstream|N",
+        help="512 as trained, 1024 as the published script, or a side of your own.",
+    ),
+]
+DataType = Annotated[
+    str, typer.Option("--data-type", metavar="human|anime", help="What the prompt calls them.")
+]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        metavar="auto|bf16|fp32|fp8|int8|int4",
+        help="How weights are kept; auto measures the memory and says why.",
+    ),
+]
+PlacementOption = Annotated[
+    str,
+    typer.Option(
+        "--placement",
+        metavar="auto|together|in-turn|offloaded",
+        help="Where the model's parts wait.",
+    ),
+]
+ModelPath = Annotated[
+    str,
+    typer.Option(
+        "--model-path",
+        metavar="DIR|NAME",
+        help="The base model; the installed Qwen-Image-Edit-2511 unless given.",
+    ),
+]
+LoraPath = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lora-path",
+        metavar="FILE|NAME",
+        help="A LoRA; the installed PixelSmile unless given. Several are added up.",
+    ),
+]
+LoraScale = Annotated[
+    list[float] | None,
+    typer.Option("--lora-scale", metavar="X", help="What multiplies a LoRA; 1.0 as trained."),
+]
+LoraLayersOption = Annotated[
+    str,
+    typer.Option(
+        "--lora-layers",
+        metavar="full|upstream",
+        help="upstream leaves out what the published script's loader drops.",
+    ),
+]
+Lightning = Annotated[
+    str,
+    typer.Option(
+        "--lightning",
+        metavar="FILE|NAME",
+        help="A Lightning LoRA for drafts in few steps; not the published method.",
+    ),
+]
+ShortcutOption = Annotated[
+    str,
+    typer.Option(
+        "--shortcut",
+        metavar="none|first-block-cache",
+        help="Skip work at a small cost in exactness.",
+    ),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="One JSON object per line on stdout, nothing else.")
 ]
@@ -119,6 +195,16 @@ def _edit(
     face: Face = "all",
     format: Format = "source",
     seed: Seed = 42,
+    steps: Steps = None,
+    resolution: Resolution = "trained",
+    data_type: DataType = "human",
+    precision: Precision = "auto",
+    placement: PlacementOption = "auto",
+    model_path: ModelPath = "",
+    lora_path: LoraPath = None,
+    lora_scale: LoraScale = None,
+    lightning: Lightning = "",
+    shortcut: ShortcutOption = "none",
     as_json: AsJson = False,
 ) -> Work:
     """Edit photos: one picture per photo and scale, whole and at full size.
@@ -127,6 +213,7 @@ def _edit(
     photos failed, for instance because no face was found.
     """
     from engine.cli.edit import edit, read_wish
+    from engine.cli.generative import ModelOptions
 
     def work() -> int:
         wish = read_wish(
@@ -136,6 +223,18 @@ def _edit(
             face=face,
             format=format,
             seed=seed,
+            options=ModelOptions(
+                model_path=model_path,
+                lora_path=lora_path or [],
+                lora_scale=lora_scale or [],
+                lightning=lightning,
+                precision=precision,
+                placement=placement,
+                steps=steps,
+                resolution=resolution,
+                data_type=data_type,
+                shortcut=shortcut,
+            ),
         )
         return edit(photos or [], out, wish, as_json=as_json)
 
@@ -172,6 +271,16 @@ def _strip(
     editor: Editor = "auto",
     face: Face = "all",
     seed: Seed = 42,
+    steps: Steps = None,
+    resolution: Resolution = "trained",
+    data_type: DataType = "human",
+    precision: Precision = "auto",
+    placement: PlacementOption = "auto",
+    model_path: ModelPath = "",
+    lora_path: LoraPath = None,
+    lora_scale: LoraScale = None,
+    lightning: Lightning = "",
+    shortcut: ShortcutOption = "none",
     as_json: AsJson = False,
 ) -> Work:
     """Make a strip of a photo: frames of even steps as GIF, WebP, MP4 or contact sheet.
@@ -179,6 +288,7 @@ def _strip(
     Frames are sRGB; their longer side is at most 1080 pixels in a GIF or WebP, 1920 in an MP4 and
     512 in a contact sheet. A smaller photo is not enlarged.
     """
+    from engine.cli.generative import ModelOptions
     from engine.cli.strip import strip
 
     return lambda: strip(
@@ -193,6 +303,83 @@ def _strip(
         face=face,
         editor=editor,
         seed=seed,
+        as_json=as_json,
+        options=ModelOptions(
+            model_path=model_path,
+            lora_path=lora_path or [],
+            lora_scale=lora_scale or [],
+            lightning=lightning,
+            precision=precision,
+            placement=placement,
+            steps=steps,
+            resolution=resolution,
+            data_type=data_type,
+            shortcut=shortcut,
+        ),
+    )
+
+
+@app.command("infer", short_help="Edit a whole picture as PixelSmile's published script does.")
+def _infer(
+    image_path: Annotated[str, typer.Option("--image-path", metavar="FILE", help="The picture.")],
+    output_dir: Annotated[
+        str, typer.Option("--output-dir", metavar="DIR", help="Folder for the pictures.")
+    ],
+    expression: Expressions = None,
+    scales: Scales = None,
+    data_type: DataType = "human",
+    model_path: ModelPath = "",
+    lora_path: LoraPath = None,
+    lora_scale: LoraScale = None,
+    lora_layers: LoraLayersOption = "full",
+    word: Annotated[
+        list[str] | None,
+        typer.Option("--word", metavar="WORD", help="An expression that a fine-tune has taught."),
+    ] = None,
+    seed: Seed = 42,
+    steps: Steps = None,
+    resolution: Resolution = "trained",
+    precision: Precision = "bf16",
+    placement: PlacementOption = "auto",
+    batch: Annotated[
+        int, typer.Option("--batch", metavar="N", help="Most scales at once; 0 as memory allows.")
+    ] = 0,
+    lightning: Lightning = "",
+    shortcut: ShortcutOption = "none",
+    format: Annotated[str, typer.Option("--format", metavar="png|jpeg")] = "png",
+    as_json: AsJson = False,
+) -> Work:
+    """Edit the middle square of a picture, one output per scale: STEM_EXPRESSION_SCALE.
+
+    No face is sought and nothing is pasted back. Scale 0 is the neutral prompt's edit, not the
+    picture itself.
+    """
+    from engine.cli.generative import ModelOptions
+    from engine.cli.infer import infer
+
+    options = ModelOptions(
+        model_path=model_path,
+        lora_path=lora_path or [],
+        lora_scale=lora_scale or [],
+        lora_layers=lora_layers,
+        precision=precision,
+        placement=placement,
+        batch=batch,
+        lightning=lightning,
+        words=word or [],
+        steps=steps,
+        resolution=resolution,
+        data_type=data_type,
+        shortcut=shortcut,
+    )
+    return lambda: infer(
+        image_path,
+        output_dir,
+        expression=expression or [],
+        scales=scales or [],
+        seed=seed,
+        format=format,
+        options=options,
         as_json=as_json,
     )
 
@@ -228,6 +415,16 @@ def _batch(
     face: Face = "all",
     format: Format = "source",
     seed: Seed = 42,
+    steps: Steps = None,
+    resolution: Resolution = "trained",
+    data_type: DataType = "human",
+    precision: Precision = "auto",
+    placement: PlacementOption = "auto",
+    model_path: ModelPath = "",
+    lora_path: LoraPath = None,
+    lora_scale: LoraScale = None,
+    lightning: Lightning = "",
+    shortcut: ShortcutOption = "none",
     as_json: AsJson = False,
 ) -> Work:
     """Edit all photos in a folder and its subfolders; the pictures stand in a tree like it.
@@ -236,6 +433,7 @@ def _batch(
     """
     from engine.cli.batch import batch
     from engine.cli.edit import read_wish
+    from engine.cli.generative import ModelOptions
 
     def work() -> int:
         wish = read_wish(
@@ -245,18 +443,25 @@ def _batch(
             face=face,
             format=format,
             seed=seed,
+            options=ModelOptions(
+                model_path=model_path,
+                lora_path=lora_path or [],
+                lora_scale=lora_scale or [],
+                lightning=lightning,
+                precision=precision,
+                placement=placement,
+                steps=steps,
+                resolution=resolution,
+                data_type=data_type,
+                shortcut=shortcut,
+            ),
         )
         return batch(folder, out, wish, as_json=as_json)
 
     return work
 
 
-@app.command("models", short_help="List the model files and what editors need.")
-def _models(as_json: AsJson = False) -> Work:
-    """List the model files with their licences, and what each editor needs."""
-    from engine.cli.models import models
-
-    return lambda: models(as_json=as_json)
+app.add_typer(models_commands, name="models")
 
 
 @app.command("worker", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -18,6 +18,7 @@ from engine.recipes import (
     Intensities,
     Keyframe,
     PhotoEdit,
+    Sampling,
     expressions,
     ramp,
     still,
@@ -111,7 +112,7 @@ def parse_blend(texts: Sequence[str]) -> Blend:
         if name in intensities:
             raise UsageFault(f"the expression {name} is given twice")
         what = f"the intensity of {name}"
-        intensities[name] = _parse_amount(what, amount) if has_intensity else Scale("1.0", 1.0)
+        intensities[name] = parse_amount(what, amount) if has_intensity else Scale("1.0", 1.0)
     return Blend(intensities)
 
 
@@ -121,7 +122,7 @@ def parse_scales(texts: Sequence[str]) -> list[Scale]:
     for text in texts:
         parts = [part for part in text.split(",") if part.strip()]
         for part in parts or [text]:
-            scale = _parse_amount("a scale", part)
+            scale = parse_amount("a scale", part)
             scales.setdefault(scale.value, scale)
     return list(scales.values())
 
@@ -186,9 +187,15 @@ def check_timing(frames: int, fps: float, suffix: str) -> None:
         raise UsageFault(f"--fps {fps:g} is more than the {GIF_MAX_FPS:g} that a GIF can show")
 
 
-def still_edit(look: Look, face: FaceChoice, editor: EditorName, seed: int) -> PhotoEdit:
+def still_edit(
+    look: Look,
+    face: FaceChoice,
+    editor: EditorName,
+    seed: int,
+    sampling: Sampling = Sampling(),
+) -> PhotoEdit:
     """The recipe of one output."""
-    return PhotoEdit((still(look.intensities, face),), editor, seed)
+    return PhotoEdit((still(look.intensities, face),), editor, seed, sampling)
 
 
 def strip_edit(
@@ -199,6 +206,7 @@ def strip_edit(
     face: FaceChoice,
     editor: EditorName,
     seed: int,
+    sampling: Sampling = Sampling(),
 ) -> PhotoEdit:
     """The recipe of a strip: every expression's intensity times `start` … `stop`, even in steps."""
     first, last = blend.at(start).values, blend.at(stop).values
@@ -206,7 +214,7 @@ def strip_edit(
         name: _curve(first.get(name, 0.0), last.get(name, 0.0), frames)
         for name in blend.intensities
     }
-    return PhotoEdit((FaceEdit(curves, face),), editor, seed)
+    return PhotoEdit((FaceEdit(curves, face),), editor, seed, sampling)
 
 
 def _curve(start: float, stop: float, frames: int) -> Curve:
@@ -215,10 +223,10 @@ def _curve(start: float, stop: float, frames: int) -> Curve:
 
 def parse_alpha(option: str, text: str) -> Scale:
     """An end of a strip's range; raises `UsageFault`."""
-    return _parse_amount(option, text)
+    return parse_amount(option, text)
 
 
-def _parse_amount(what: str, text: str) -> Scale:
+def parse_amount(what: str, text: str) -> Scale:
     """A number from 0 on as it was typed; `what` names it in the sentence."""
     text = text.strip()
     if NOT_FINITE.fullmatch(text):

@@ -11,7 +11,7 @@ from engine.cli.text import count, duration, printable
 from engine.cli.worker_jobs import Sweeper, do, sentence, worker
 from engine.client import WorkerClient
 from engine.protocol import EditPhoto, Event, OutputFormat, Progress, Variant, Written
-from engine.recipes import EditorName, FaceChoice
+from engine.recipes import EditorName, FaceChoice, ModelChoice, Sampling
 from engine.recipes.naming import output_name, output_stems
 
 
@@ -24,6 +24,8 @@ class Wish:
     editor: EditorName
     format: OutputFormat
     seed: int
+    model: ModelChoice = ModelChoice()
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
     with Report(as_json=as_json, total=len(tasks)) as report:
         try:
             with worker() as client:
+                notes: set[str] = set()
                 for task in tasks:
-                    failures += not _edit(client, task, wish, report)
+                    failures += not _edit(client, task, wish, report, notes)
         finally:
             sweeper.sweep()
         if failures and len(tasks) > 1:
@@ -103,8 +106,8 @@ def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
     return 1 if failures else 0
 
 
-def _edit(client: WorkerClient, task: Task, wish: Wish, report: Report) -> bool:
-    """Edit one photo; returns whether all went well."""
+def _edit(client: WorkerClient, task: Task, wish: Wish, report: Report, notes: set[str]) -> bool:
+    """Edit one photo; returns whether all went well. `notes`: what has been said already."""
     source = str(task.source)
     report.begin(task.source.name)
     outcome = _Outcome()
@@ -115,6 +118,10 @@ def _edit(client: WorkerClient, task: Task, wish: Wish, report: Report) -> bool:
         elif isinstance(event, Written):
             outcome.written += 1
             outcome.seconds += event.seconds
+            for note in event.notes:
+                if note not in notes:
+                    notes.add(note)
+                    report.note(note)
             for warning in event.warnings:
                 if warning not in outcome.warnings:
                     outcome.warnings.append(warning)
@@ -123,10 +130,10 @@ def _edit(client: WorkerClient, task: Task, wish: Wish, report: Report) -> bool:
             report.row(row, printable(event.output))
 
     variants = tuple(
-        Variant(still_edit(look, wish.face, wish.editor, wish.seed), str(output))
+        Variant(still_edit(look, wish.face, wish.editor, wish.seed, wish.sampling), str(output))
         for look, output in zip(wish.looks, task.outputs, strict=True)
     )
-    job = EditPhoto(client.next_job_id(), source, variants, wish.format)
+    job = EditPhoto(client.next_job_id(), source, variants, wish.format, wish.model)
     failed = do(client, job, hear)
     if failed is not None:
         report.failure(source, sentence(source, failed), failed.code)

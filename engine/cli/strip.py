@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.cli.folders import make_writable
+from engine.cli.generative import ModelOptions, model_choice, sampling_of
 from engine.cli.options import (
     UsageFault,
     check_timing,
@@ -47,13 +48,24 @@ def strip(
     editor: str,
     seed: int,
     as_json: bool,
+    options: ModelOptions = ModelOptions(),
 ) -> int:
     """Write one strip; returns the exit code. Raises `UsageFault` and `FolderFault`."""
     output = parse_strip_output(out)
     check_timing(frames, fps, output.suffix)
     first, last = parse_alpha("--from", start), parse_alpha("--to", stop)
     blend = parse_blend(expression)
-    edit = strip_edit(blend, first, last, frames, parse_face(face), parse_editor(editor), seed)
+    edit = strip_edit(
+        blend,
+        first,
+        last,
+        frames,
+        parse_face(face),
+        parse_editor(editor),
+        seed,
+        sampling_of(options),
+    )
+    choice = model_choice(options)
     way = parse_loop(loop)
     source = Path(photo)
     if resolved(source) == resolved(output):
@@ -66,6 +78,8 @@ def strip(
             if isinstance(event, Progress):
                 report.within(event.done, event.total)
             elif isinstance(event, Written):
+                for note in event.notes:
+                    report.note(note)
                 for warning in event.warnings:
                     report.note(f"{printable(photo)}: {warning}")
                 row = {
@@ -87,7 +101,7 @@ def strip(
         report.begin(source.name)
         try:
             with worker() as client:
-                job = MakeStrip(client.next_job_id(), photo, edit, out, frames, fps, way)
+                job = MakeStrip(client.next_job_id(), photo, edit, out, frames, fps, way, choice)
                 failed = do(client, job, hear)
         finally:
             sweeper.sweep()

@@ -26,9 +26,11 @@ from engine.protocol.errors import (
 )
 from engine.protocol.messages import (
     PROTOCOL_VERSION,
+    Blend,
     Cancel,
     Cancelled,
     EditPhoto,
+    EditWhole,
     Ending,
     Event,
     FaceProviderName,
@@ -48,6 +50,8 @@ from engine.protocol.messages import (
     Progress,
     Request,
     Shutdown,
+    SquareFormat,
+    StepPreview,
     Variant,
     Written,
 )
@@ -55,9 +59,11 @@ from engine.protocol.messages import (
 __all__ = [
     "MAX_LINE_BYTES",
     "PROTOCOL_VERSION",
+    "Blend",
     "Cancel",
     "Cancelled",
     "EditPhoto",
+    "EditWhole",
     "Ending",
     "Event",
     "FaceProviderName",
@@ -85,6 +91,8 @@ __all__ = [
     "ProtocolError",
     "Request",
     "Shutdown",
+    "SquareFormat",
+    "StepPreview",
     "UnknownFieldError",
     "UnknownMessageError",
     "UnsendableError",

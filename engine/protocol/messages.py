@@ -8,12 +8,13 @@ from typing import Literal
 
 import msgspec
 
-from engine.recipes import PhotoEdit
+from engine.recipes import ModelChoice, PhotoEdit, Sampling
 
 PROTOCOL_VERSION = 1
 """Raised with every change that an older peer would misread."""
 
 OutputFormat = Literal["source", "png", "jpeg", "tiff", "webp"]
+SquareFormat = Literal["png", "jpeg"]
 FaceProviderName = Literal["shipped", "insightface"]
 Loop = Literal["bounce", "repeat", "once"]
 JobId = int
@@ -46,12 +47,42 @@ class Variant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EditPhoto(_Message, frozen=True):
-    """Open a photo once and write every variant of it."""
+    """Open a photo once and write every variant of it.
+
+    Attributes:
+        model: the weights of a generative editor; the others ignore it.
+        step_buffer: a file for pictures of what is in the making (`StepPreview`); empty for none.
+    """
 
     job: JobId
     source: str
     variants: tuple[Variant, ...]
     format: OutputFormat = "source"
+    model: ModelChoice = ModelChoice()
+    step_buffer: str = ""
+
+
+class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One picture to make of a whole picture: words with their weights, absolute.
+
+    `output` is the path without its suffix. No word at all is the neutral prompt's edit.
+    """
+
+    weights: dict[str, float]
+    output: str
+
+
+class EditWhole(_Message, frozen=True):
+    """Edit the middle square of a picture as PixelSmile's published script does."""
+
+    job: JobId
+    source: str
+    blends: tuple[Blend, ...]
+    format: SquareFormat = "png"
+    sampling: Sampling = Sampling()
+    seed: int = 42
+    model: ModelChoice = ModelChoice()
+    step_buffer: str = ""
 
 
 class MakeStrip(_Message, frozen=True):
@@ -67,6 +98,8 @@ class MakeStrip(_Message, frozen=True):
     frames: int
     fps: float
     loop: Loop = "repeat"
+    model: ModelChoice = ModelChoice()
+    step_buffer: str = ""
 
 
 class FindFaces(_Message, frozen=True):
@@ -97,6 +130,7 @@ class Preview(_Message, frozen=True):
     longest_px: int
     buffer: str
     frame: float = 0.0
+    model: ModelChoice = ModelChoice()
 
 
 class Cancel(_Message, frozen=True):
@@ -109,8 +143,8 @@ class Shutdown(_Message, frozen=True):
     """Leave now; never waits behind work. Jobs in hand end as `Cancelled`."""
 
 
-Request = Hello | EditPhoto | MakeStrip | FindFaces | Preview | Cancel | Shutdown
-Job = EditPhoto | MakeStrip | FindFaces | Preview
+Request = Hello | EditPhoto | EditWhole | MakeStrip | FindFaces | Preview | Cancel | Shutdown
+Job = EditPhoto | EditWhole | MakeStrip | FindFaces | Preview
 
 # ---- events: worker → front end ---------------------------------------------------------------
 
@@ -157,6 +191,7 @@ class Written(_Message, frozen=True):
             the face was not found again.
         seconds: from the decoded photo to its edited pixels.
         warnings: sentences about what was odd but did not stop the work.
+        notes: sentences about how the editor did it, such as the precision it picked and why.
     """
 
     job: JobId
@@ -167,6 +202,20 @@ class Written(_Message, frozen=True):
     identity: float | None
     seconds: float
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class StepPreview(_Message, frozen=True):
+    """Picture `index` of a job is taking shape: the job's buffer holds width × height × 3 bytes.
+
+    The next one overwrites it, so take the picture out at once.
+    """
+
+    job: JobId
+    index: int
+    buffer: str
+    width: int
+    height: int
 
 
 class FacesFound(_Message, frozen=True):
@@ -218,5 +267,15 @@ class Cancelled(_Message, frozen=True):
     job: JobId
 
 
-Event = Hello | Progress | Written | FacesFound | PreviewReady | Finished | Failed | Cancelled
+Event = (
+    Hello
+    | Progress
+    | Written
+    | StepPreview
+    | FacesFound
+    | PreviewReady
+    | Finished
+    | Failed
+    | Cancelled
+)
 Ending = Finished | Failed | Cancelled

@@ -5,14 +5,17 @@ from engine.render.found import PhotoFaces, find_faces
 from engine.render.preview import Previewer
 from engine.render.stills import Still, edit_photo
 from engine.render.strip import LONGEST_PX, make_strip
+from engine.render.whole import Square, edit_whole_picture
 
 __all__ = [
     "LONGEST_PX",
     "PhotoFaces",
     "Previewer",
     "RenderError",
+    "Square",
     "Still",
     "edit_photo",
+    "edit_whole_picture",
     "find_faces",
     "make_strip",
 ]

@@ -4,7 +4,9 @@ import importlib.util
 from functools import cache
 from typing import TYPE_CHECKING
 
-from engine.recipes import EditorName, ModelChoice, Sampling
+import msgspec
+
+from engine.recipes import EditorName, Lora, ModelChoice, Sampling
 from engine.render.errors import RenderError
 
 if TYPE_CHECKING:
@@ -12,6 +14,10 @@ if TYPE_CHECKING:
 
 NEEDED = ("torch", "accelerate", "diffusers", "peft", "safetensors", "transformers")
 """Packages without which the generative editor cannot run."""
+
+
+DEFAULT_MODELS = ("qwen-image-edit-2511", "pixelsmile-human-preview")
+"""What it loads when nothing else is named: base and LoRA, as the catalogue calls them."""
 
 
 def choose_editor(
@@ -27,8 +33,18 @@ def choose_editor(
         check_installed()
         from engine.editors.pixelsmile import PixelSmileEditor
 
-        return PixelSmileEditor(model, sampling)
+        return PixelSmileEditor(complete(model), sampling)
     return _instant()
+
+
+def complete(model: ModelChoice) -> ModelChoice:
+    """The choice with the usual models where none are named."""
+    base, lora = DEFAULT_MODELS
+    loras = tuple(
+        one if one.path else msgspec.structs.replace(one, path=lora)
+        for one in model.loras or (Lora(lora),)
+    )
+    return msgspec.structs.replace(model, path=model.path or base, loras=loras)
 
 
 def check_installed() -> None:

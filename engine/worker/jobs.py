@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.protocol import (
     EditPhoto,
+    EditWhole,
     FaceReport,
     FacesFound,
     FindFaces,
@@ -20,6 +21,7 @@ from engine.protocol import (
     MakeStrip,
     Preview,
     PreviewReady,
+    StepPreview,
     Written,
 )
 from engine.worker.loop import Report
@@ -45,6 +47,8 @@ class PhotoJobs:
         match job:
             case EditPhoto():
                 edit_photo(job, report, on_step)
+            case EditWhole():
+                edit_whole(job, report, on_step)
             case MakeStrip():
                 make_strip(job, report, on_step)
             case FindFaces():
@@ -64,6 +68,7 @@ class PhotoJobs:
             frame=job.frame,
             longest_px=job.longest_px,
             on_step=on_step,
+            model=job.model,
         )
         write_pixels(job.buffer, pixels)
         height, width = pixels.shape[:2]
@@ -76,8 +81,61 @@ def edit_photo(job: EditPhoto, report: Report, on_step: OnStep) -> None:
     from engine.render import edit_photo as edit
 
     variants = [(variant.edit, Path(variant.output)) for variant in job.variants]
-    for still in edit(Path(job.source), variants, format=job.format, on_step=on_step):
+    stills = edit(
+        Path(job.source),
+        variants,
+        format=job.format,
+        on_step=on_step,
+        model=job.model,
+        on_preview=step_preview(job.job, job.step_buffer, report),
+    )
+    for still in stills:
         report(_written(job.job, still))
+
+
+def edit_whole(job: EditWhole, report: Report, on_step: OnStep) -> None:
+    """Write every blend of one whole picture."""
+    from engine.render import edit_whole_picture
+
+    squares = edit_whole_picture(
+        Path(job.source),
+        [(blend.weights, Path(blend.output)) for blend in job.blends],
+        format=job.format,
+        sampling=job.sampling,
+        seed=job.seed,
+        model=job.model,
+        on_step=on_step,
+        on_preview=step_preview(job.job, job.step_buffer, report),
+    )
+    for square in squares:
+        report(
+            Written(
+                job=job.job,
+                output=str(square.path),
+                index=square.index,
+                faces=(),
+                editor="pixelsmile",
+                identity=None,
+                seconds=square.seconds,
+                warnings=square.warnings,
+                notes=square.notes,
+            )
+        )
+
+
+def step_preview(
+    job: JobId, buffer: str, report: Report
+) -> "Callable[[int, NDArray[np.uint8]], None] | None":
+    """Shows a picture in the making to a front end that has named a buffer for it."""
+    if not buffer:
+        return None
+
+    def show(index: int, picture: "NDArray[np.uint8]") -> None:
+        write_pixels(buffer, picture)
+        height, width = picture.shape[:2]
+        report(StepPreview(job, index, buffer, width, height))
+
+    return show
 
 
 def make_strip(job: MakeStrip, report: Report, on_step: OnStep) -> None:
@@ -92,6 +150,8 @@ def make_strip(job: MakeStrip, report: Report, on_step: OnStep) -> None:
         fps=job.fps,
         loop=job.loop,
         on_step=on_step,
+        model=job.model,
+        on_preview=step_preview(job.job, job.step_buffer, report),
     )
     report(_written(job.job, still))
 
@@ -147,4 +207,5 @@ def _written(job: JobId, still: "Still") -> Written:
         identity=float(still.identity) if known and still.identity is not None else None,
         seconds=float(still.seconds),
         warnings=tuple(still.warnings),
+        notes=tuple(still.notes),
     )

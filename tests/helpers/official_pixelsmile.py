@@ -24,9 +24,9 @@ SIDES = {"trained": 512, "upstream": 1024}
 class _Processor:
     """What `Qwen2VLProcessor` does with one picture, which needs torchvision to be made."""
 
-    def __init__(self, folder: Path) -> None:
-        self.images = Qwen2VLImageProcessorPil.from_pretrained(folder / "processor")
-        self.tokenizer = AutoTokenizer.from_pretrained(folder / "tokenizer")
+    def __init__(self, images: Any, tokenizer: Any) -> None:
+        self.images = images
+        self.tokenizer = tokenizer
 
     def __call__(self, *, text: list[str], images: Any, **_: Any) -> BatchFeature:
         features = self.images(images=images, return_tensors="pt")
@@ -41,7 +41,15 @@ def official_pipeline(folder: Path, lora: Path | dict[str, torch.Tensor]) -> Any
     pipeline = QwenImageEditPlusPipeline.from_pretrained(
         folder, processor=None, dtype=torch.float32
     )
-    pipeline.processor = _Processor(folder)
+    images = Qwen2VLImageProcessorPil.from_pretrained(folder / "processor")
+    mend(pipeline, images, AutoTokenizer.from_pretrained(folder / "tokenizer"))
+    pipeline.load_lora_weights(dict(lora) if isinstance(lora, dict) else str(lora))
+    return pipeline
+
+
+def mend(pipeline: Any, images: Any, tokenizer: Any) -> None:
+    """Put right what later libraries have broken; `images` is a `Qwen2VLImageProcessorPil`."""
+    pipeline.processor = _Processor(images, tokenizer)
     pipeline.set_progress_bar_config(disable=True)
     encoder = pipeline.text_encoder
     image_token, forward = encoder.config.image_token_id, encoder.forward
@@ -51,8 +59,6 @@ def official_pipeline(folder: Path, lora: Path | dict[str, torch.Tensor]) -> Any
         return forward(*args, **kwargs)
 
     encoder.forward = with_positions
-    pipeline.load_lora_weights(dict(lora) if isinstance(lora, dict) else str(lora))
-    return pipeline
 
 
 def official_crop(picture: Image.Image, side: int = 512) -> Image.Image:

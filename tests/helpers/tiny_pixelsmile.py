@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from diffusers import (
@@ -126,7 +126,7 @@ def tiny_tokenizer() -> Qwen2Tokenizer:
     )
     raw.train_from_iterator(_corpus(), trainer)
     model = json.loads(raw.to_str())["model"]
-    merges = [tuple(merge) for merge in model["merges"]]
+    merges: Any = [tuple(merge) for merge in model["merges"]]
     tokenizer = Qwen2Tokenizer(vocab=model["vocab"], merges=merges)
     tokenizer.add_special_tokens({"additional_special_tokens": list(SPECIAL[1:])})
     return tokenizer
@@ -143,7 +143,7 @@ def _corpus() -> Iterator[str]:
 
 
 def _text_encoder(tokenizer: Qwen2Tokenizer, sizes: Sizes) -> Qwen2_5_VLForConditionalGeneration:
-    ids = dict(zip(SPECIAL, tokenizer.convert_tokens_to_ids(list(SPECIAL)), strict=True))
+    ids: dict[str, Any] = {token: tokenizer.convert_tokens_to_ids(token) for token in SPECIAL}
     config = Qwen2_5_VLConfig(
         text_config={
             "vocab_size": len(tokenizer),

@@ -13,7 +13,7 @@ from engine.editors.pixelsmile.crop import (
     official_square,
     to_picture,
 )
-from engine.editors.pixelsmile.loading import Model
+from engine.editors.pixelsmile.model import Model
 from engine.editors.pixelsmile.resident import load
 from engine.editors.pixelsmile.sampling import Portrait, Rgb8, prepare, render
 from engine.recipes import Intensities

@@ -51,12 +51,14 @@ class LoraFile:
         pairs: module path → pair.
         alpha_stated: whether the file says its alpha; otherwise it is taken to be the rank.
         dropped: pairs that `upstream` leaves out.
+        stamp: changes when the file does: its size and time.
     """
 
     name: str
     pairs: Mapping[str, Pair]
     alpha_stated: bool
     dropped: int
+    stamp: str = ""
 
     @property
     def ranks(self) -> tuple[int, ...]:
@@ -76,6 +78,14 @@ class LoraFile:
         return (
             f"{self.name}: {len(self.pairs)} pairs of rank {ranks}, scale {scales}{alpha}{left_out}"
         )
+
+
+@dataclass(frozen=True)
+class LoadedLora:
+    """A LoRA file and what multiplies its effect."""
+
+    file: LoraFile
+    weight: float
 
 
 def read_lora(file: Path, module_paths: Iterable[str], layers: LoraLayers = "full") -> LoraFile:
@@ -108,7 +118,9 @@ def read_lora(file: Path, module_paths: Iterable[str], layers: LoraLayers = "ful
     if layers == "upstream" and ".lora_A" in next(iter(tensors)):
         kept = {path: pair for path, pair in pairs.items() if path in spelled_a}
     alpha_stated = bool(stated) or any("alpha" in found for found in parts.values())
-    return LoraFile(file.name, kept, alpha_stated, len(pairs) - len(kept))
+    status = file.stat()
+    stamp = f"{status.st_size}:{status.st_mtime_ns}"
+    return LoraFile(file.name, kept, alpha_stated, len(pairs) - len(kept), stamp)
 
 
 def _read(file: Path) -> tuple[dict[str, torch.Tensor], Mapping[str, str]]:
@@ -204,7 +216,12 @@ def merged(weight: torch.Tensor, updates: Iterable[tuple[Pair, float]]) -> torch
     return total.to(weight.dtype)
 
 
-def attach(transformer: Any, loras: Sequence[tuple[LoraFile, float]]) -> None:
+def updates_of(loras: Iterable[LoadedLora], path: str) -> list[tuple[Pair, float]]:
+    """What the LoRAs add to the weight of one layer, for `merged`."""
+    return [(one.file.pairs[path], one.weight) for one in loras if path in one.file.pairs]
+
+
+def attach(transformer: Any, loras: Sequence[LoadedLora]) -> None:
     """Lay the pairs beside their layers with peft, so that a quantized weight stays as it is.
 
     Pairs of modulation layers are left to the table. Raises `PixelSmileError` when a layer that
@@ -212,8 +229,10 @@ def attach(transformer: Any, loras: Sequence[tuple[LoraFile, float]]) -> None:
     """
     from peft import LoraConfig, inject_adapter_in_model
 
-    for index, (lora, factor) in enumerate(loras):
-        pairs = {path: pair for path, pair in lora.pairs.items() if not is_modulation(f"{path}.")}
+    for index, lora in enumerate(loras):
+        pairs = {
+            path: pair for path, pair in lora.file.pairs.items() if not is_modulation(f"{path}.")
+        }
         if not pairs:
             continue
         name = f"lora_{index}"
@@ -228,7 +247,7 @@ def attach(transformer: Any, loras: Sequence[tuple[LoraFile, float]]) -> None:
         )
         inject_adapter_in_model(config, transformer, adapter_name=name)
         for path, pair in pairs.items():
-            _fill(transformer.get_submodule(path), name, pair, factor * pair.scale)
+            _fill(transformer.get_submodule(path), name, pair, lora.weight * pair.scale)
     names = [f"lora_{index}" for index in range(len(loras))]
     for module in _adapted(transformer):
         module.set_adapter([name for name in names if name in module.lora_A])

@@ -7,9 +7,7 @@ from typing import Any
 
 import torch
 
-from engine.editors.pixelsmile.errors import PixelSmileError
-from engine.editors.pixelsmile.precision import GB, Machine, Plan
-from engine.editors.pixelsmile.quantization import quantize
+from engine.editors.pixelsmile.precision import GB, Machine
 
 _HOST_UNKNOWN_GB = 16.0
 
@@ -40,32 +38,6 @@ def _host_free_gb() -> float:
         used = int(Path("/sys/fs/cgroup/memory.current").read_text())
         free = min(free, float(limit - used))
     return free / GB
-
-
-def load_text_encoder(folder: Path, plan: Plan, device: torch.device, dtype: torch.dtype) -> Any:
-    """Qwen2.5-VL without its language-model head, quantized where the transformer is.
-
-    Where the two take turns it is left in the machine's memory.
-    """
-    from transformers import Qwen2_5_VLForConditionalGeneration
-
-    try:
-        whole: Any = Qwen2_5_VLForConditionalGeneration.from_pretrained(
-            folder / "text_encoder", dtype=dtype, use_safetensors=True, local_files_only=True
-        )
-    except (OSError, ValueError, KeyError) as error:
-        text = " ".join(str(error).split())[:200]
-        raise PixelSmileError(
-            "model_incomplete",
-            f"the model's text encoder cannot be read ({text})",
-            "run 'pixelsmile models verify', or download the model again",
-        ) from error
-    encoder = whole.model.eval().requires_grad_(False)
-    home = device if plan.placement == "together" else torch.device("cpu")
-    for layer in encoder.language_model.layers:
-        layer.to(home)
-        quantize(layer, plan.precision)
-    return encoder.to(home)
 
 
 def offload_blocks(transformer: Any, device: torch.device) -> None:

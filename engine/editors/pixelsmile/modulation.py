@@ -62,17 +62,18 @@ class ModulationTable:
             module.row[0].copy_(row)
 
 
-def replace_modulations(transformer: Any) -> list[Modulation]:
+def replace_modulations(
+    transformer: Any, dtype: torch.dtype, device: torch.device
+) -> list[Modulation]:
     """Put a `Modulation` where every block has its two modulation layers; returns them in order.
 
     The weights of what is replaced may be on the meta device: they are not read.
     """
-    placeholder = transformer.proj_out.weight
     width = 6 * transformer.inner_dim
     modules: list[Modulation] = []
     for block in transformer.transformer_blocks:
         for stream in STREAMS:
-            module = Modulation(width, placeholder.dtype, placeholder.device)
+            module = Modulation(width, dtype, device)
             module.is_image = stream == "img_mod" and transformer.zero_cond_t
             setattr(block, stream, module)
             modules.append(module)

@@ -9,8 +9,9 @@ from engine.recipes.generative import Placement, PrecisionName
 TRANSFORMER_PARAMETERS = 13.63e9
 """Of Qwen-Image-Edit-2511, without the 6.80 billion that the modulation table stands for."""
 
-TEXT_ENCODER_PARAMETERS = 7.75e9
-"""Of Qwen2.5-VL-7B without its language-model head."""
+LANGUAGE_PARAMETERS, VISION_PARAMETERS = 6.53e9, 1.22e9
+"""Of Qwen2.5-VL-7B without its language-model head: the layers, which can be quantized, and the
+embeddings with the vision tower, which stay as they are."""
 
 GB = 1e9
 
@@ -51,8 +52,9 @@ class Precision:
 
     @property
     def text_encoder_gb(self) -> float:
-        """Of the text encoder in memory; it is quantized too where the transformer is."""
-        return TEXT_ENCODER_PARAMETERS * self.bits / 8 / GB
+        """Of the text encoder in memory; its layers are quantized where the transformer is."""
+        rest = VISION_PARAMETERS * max(self.bits, 16)
+        return (LANGUAGE_PARAMETERS * self.bits + rest) / 8 / GB
 
 
 PRECISIONS: dict[str, Precision] = {

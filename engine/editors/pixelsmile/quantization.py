@@ -65,10 +65,10 @@ def _int4(module: nn.Module) -> None:
 
 
 def _four_bits(layer: nn.Linear) -> nn.Module:
-    from bitsandbytes.nn import Linear4bit, Params4bit
+    from bitsandbytes import nn as four_bit
 
     weight = layer.weight.data
-    narrow = Linear4bit(
+    narrow: Any = four_bit.Linear4bit(
         layer.in_features,
         layer.out_features,
         bias=layer.bias is not None,
@@ -77,7 +77,8 @@ def _four_bits(layer: nn.Linear) -> nn.Module:
         quant_type="nf4",
         device="meta",
     )
-    narrow.weight = Params4bit(
+    parameters: Any = four_bit.Params4bit
+    narrow.weight = parameters(
         weight, requires_grad=False, compress_statistics=True, quant_type="nf4"
     ).to(weight.device)
     narrow.bias = layer.bias
@@ -172,18 +173,21 @@ def _unpack_int8(
 def _unpack_int4(
     module: nn.Module, tensors: dict[str, torch.Tensor], metadata: Mapping[str, str]
 ) -> None:
-    from bitsandbytes.nn import Linear4bit, Params4bit
+    from bitsandbytes import nn as four_bit
 
     for name, layer in list(module.named_modules()):
         if type(layer) is not nn.Linear:
             continue
         stem = f"{name}.weight"
         statistics = {key: tensors.pop(key) for key in list(tensors) if key.startswith(f"{stem}.")}
+        if not statistics:
+            continue
         weight = tensors.pop(stem)
-        narrow = Linear4bit(
+        narrow: Any = four_bit.Linear4bit(
             layer.in_features, layer.out_features, bias=layer.bias is not None, device="meta"
         )
-        narrow.weight = Params4bit.from_prequantized(
+        parameters: Any = four_bit.Params4bit
+        narrow.weight = parameters.from_prequantized(
             weight, statistics, requires_grad=False, device=str(weight.device)
         )
         narrow.bias = layer.bias

@@ -4,16 +4,14 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import platformdirs
 
 from engine.editors.base import OnStep
-from engine.editors.pixelsmile.loading import Model, load_model
+from engine.editors.pixelsmile.loading import load_model
 from engine.editors.pixelsmile.memory import release
-from engine.recipes.generative import Lora, ModelChoice, Resolution
-
-BASE_NAME, LORA_NAME = "qwen-image-edit-2511", "pixelsmile-human-preview"
-"""Installed models that are used when the user names none."""
+from engine.editors.pixelsmile.model import Model
+from engine.recipes.generative import ModelChoice, Resolution
+from engine.weights import locate
 
 
 @dataclass
@@ -33,9 +31,6 @@ def load(choice: ModelChoice, resolution: Resolution, on_step: OnStep) -> Model:
     Raises `PixelSmileError`, `WeightsError` and whatever `on_step` raises.
     """
     side_px = max(resolution.output_px, resolution.reference_px)
-    from engine.weights import locate
-
-    choice = complete(choice)
     with _lock:
         for resident in _resident:
             if resident.choice == choice and resident.side_px >= side_px:
@@ -53,13 +48,6 @@ def unload() -> None:
     while _resident:
         device = _resident.pop().model.device
         release(device)
-
-
-def complete(choice: ModelChoice) -> ModelChoice:
-    """The choice with the installed models where the user names none."""
-    return msgspec.structs.replace(
-        choice, path=choice.path or BASE_NAME, loras=choice.loras or (Lora(LORA_NAME),)
-    )
 
 
 def cache_folder() -> Path:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from engine.editors.base import OnPreview, OnStep
 from engine.editors.pixelsmile.conditioning import Reading
-from engine.editors.pixelsmile.loading import Model
+from engine.editors.pixelsmile.model import Model
 from engine.editors.pixelsmile.preview import fit_colours, show
 from engine.recipes.generative import Sampling
 

@@ -8,9 +8,11 @@ import pytest
 from engine.protocol import (
     MAX_LINE_BYTES,
     PROTOCOL_VERSION,
+    Blend,
     Cancel,
     Cancelled,
     EditPhoto,
+    EditWhole,
     Event,
     FaceReport,
     FacesFound,
@@ -32,6 +34,7 @@ from engine.protocol import (
     ProtocolError,
     Request,
     Shutdown,
+    StepPreview,
     UnknownFieldError,
     UnknownMessageError,
     UnsendableError,
@@ -45,7 +48,17 @@ from engine.protocol import (
     decode_request,
     encode,
 )
-from engine.recipes import Curve, FaceEdit, Intensities, Keyframe, PhotoEdit, still
+from engine.recipes import (
+    Curve,
+    FaceEdit,
+    Intensities,
+    Keyframe,
+    Lora,
+    ModelChoice,
+    PhotoEdit,
+    Sampling,
+    still,
+)
 
 EDIT = PhotoEdit((still(Intensities({"happy": 0.8, "surprised": 0.4}), face=2),), "instant", 7)
 MOVING = PhotoEdit((FaceEdit({"sad": Curve((Keyframe(0, 0.0, "ease_in"), Keyframe(9, 1.5)))}),))
@@ -64,6 +77,15 @@ REQUESTS: list[Request] = [
     Hello(program="test"),
     EditPhoto(1, "/a/b.jpg", (Variant(EDIT, "/out/b"), Variant(MOVING, "/out/c")), "tiff"),
     MakeStrip(2, "a.jpg", MOVING, "a.gif", 24, 12.5, "bounce"),
+    EditWhole(
+        9,
+        "a.png",
+        (Blend({}, "/out/n"), Blend({"happy": 1.2, "smug": -0.5}, "/out/b")),
+        "jpeg",
+        Sampling(20, "768/512", "anime"),
+        7,
+        ModelChoice("/m", (Lora("x.safetensors", 0.5, "upstream"),), "int8", words=("smug",)),
+    ),
     FindFaces(3, 'line\nend, "quotes", \u2028 and ünïcode 🙂.jpg'),
     Preview(4, "a.jpg", EDIT, 1600, "/dev/shm/x", 2.5),
     Cancel(5),
@@ -74,6 +96,8 @@ EVENTS: list[Event] = [
     Progress(1, 3, 10),
     Written(1, "/out/b.png", 0, (1, 2), "instant", 0.98, 1.25, ("odd",)),
     Written(1, "/out/b.png", 0, (), "instant", None, 1.25),
+    Written(1, "/out/b.png", 0, (), "pixelsmile", None, 9.0, (), ("bf16 fits",)),
+    StepPreview(1, 2, "/dev/shm/x", 64, 64),
     FacesFound(3, 6000, 4000, (FACE, FACE), ("dark",)),
     PreviewReady(4, "/dev/shm/x", 1600, 1067, 0.03),
     Finished(1),

@@ -155,11 +155,9 @@ def test_refusals(portrait, tmp_path):
     empty = tmp_path / "wall.png"
     cv2.imwrite(str(empty), np.full((120, 120, 3), 128, np.uint8))
     assert find_faces(empty).faces == ()
-    magic = PhotoEdit(happy(1.0).faces, "pixelsmile")
     for source, edit, code in (
         (empty, happy(0.0), "no_face"),
         (portrait, happy(1.0, 2), "no_such_face"),
-        (portrait, magic, "editor_unavailable"),
     ):
         with pytest.raises(RenderError) as caught:
             edited(source, tmp_path / "out", edit)
