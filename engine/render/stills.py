@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from engine import faces
@@ -95,7 +96,11 @@ def edit_photo(
     """
     progress = Progress(on_step, len(variants))
     edits = [edit for edit, _ in variants]
-    editors = [choose_editor(edit.editor, edit.sampling, model) for edit in edits]
+    known: dict[str, Editor] = {}
+    editors = [
+        known.setdefault(_kind(edit), choose_editor(edit.editor, edit.sampling, model))
+        for edit in edits
+    ]
     photo = open_photo(source)
     load_networks()
     progress.at(0)
@@ -134,23 +139,21 @@ def _render_all(
 ) -> Iterator[Pixels]:
     """The edited photo per variant; neighbours of one editor, sampling and seed go together."""
     subjects: dict[str, Subject] = {}
-    start = 0
-    while start < len(edits):
-        first = edits[start]
-        alike = (first.editor, first.sampling, first.seed)
-        end = start + 1
-        while (
-            end < len(edits) and (edits[end].editor, edits[end].sampling, edits[end].seed) == alike
-        ):
-            end += 1
-        key = f"{first.editor} {first.sampling}"
-        if key not in subjects:
-            subjects[key] = Subject(photo.pixels, found, editors[start])
-        wanted = [wanted_at(one, 0) for one in chosen[start:end]]
-        yield from subjects[key].render(
-            wanted, seed=first.seed, progress=progress, on_preview=shifted(on_preview, start)
+    kinds = ((_kind(edit), edit.seed) for edit in edits)
+    for (kind, seed), group in groupby(enumerate(kinds), key=lambda pair: pair[1]):
+        indices = [index for index, _ in group]
+        first = indices[0]
+        if kind not in subjects:
+            subjects[kind] = Subject(photo.pixels, found, editors[first])
+        wanted = [wanted_at(chosen[index], 0) for index in indices]
+        yield from subjects[kind].render(
+            wanted, seed=seed, progress=progress, on_preview=shifted(on_preview, first)
         )
-        start = end
+
+
+def _kind(edit: PhotoEdit) -> str:
+    """Edits of one kind are done by one editor, which prepares each face once."""
+    return f"{edit.editor} {edit.sampling}"
 
 
 def shifted(on_preview: OnPreview | None, start: int) -> OnPreview | None:
