@@ -18,6 +18,7 @@ import engine
 from engine.cli.logs import log_path
 from engine.cli.report import Report
 from engine.cli.text import count, duration, printable, size
+from engine.editors.pixelsmile import GB, PRECISIONS, Machine, PixelSmileError, plan
 
 State = Literal["ok", "missing", "fault"]
 
@@ -29,6 +30,10 @@ _OPTIONAL = {
     "torch": "the editor pixelsmile",
     "diffusers": "the editor pixelsmile",
     "transformers": "the editor pixelsmile",
+    "peft": "the editor pixelsmile",
+    "torchao": "the editor pixelsmile in 8-bit floats",
+    "optimum-quanto": "the editor pixelsmile in 8-bit integers",
+    "bitsandbytes": "the editor pixelsmile in 4 bits",
     "insightface": "another reader of faces (non-commercial model licence)",
 }
 _SPARE_BYTES = 1_000_000_000
@@ -59,6 +64,7 @@ def doctor(*, deep: bool, as_json: bool) -> int:
         _models,
         _programs,
         _gpu,
+        _generative,
         _disk,
         _worker,
     ]
@@ -163,18 +169,47 @@ def _programs() -> list[Check]:
 
 
 def _gpu() -> list[Check]:
+    gpu = _first_gpu()
+    if gpu is None:
+        return [Check("gpu", "missing", "none found; the instant editor needs none")]
+    return [Check("gpu", "ok", f"{printable(gpu.name)}, {gpu.free_gb:.0f} GB free")]
+
+
+def _first_gpu() -> Machine | None:
     """What nvidia-smi knows; importing torch to ask would take seconds."""
     program = shutil.which("nvidia-smi")
     if program is None:
-        return [Check("gpu", "missing", "none found; the instant editor needs none")]
-    query = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
+        return None
+    query = [program, "--query-gpu=name,memory.free,compute_cap", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(
             query, capture_output=True, text=True, timeout=_ANSWER_S, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return [Check("gpu", "missing", "nvidia-smi does not answer; check the driver")]
-    return [Check("gpu", "ok", printable(line)) for line in answer.splitlines()]
+        ).stdout.splitlines()
+        name, free_mib, capability = (part.strip() for part in answer[0].rsplit(",", 2))
+        major, _, minor = capability.partition(".")
+        free_gb = int(free_mib) * 2**20 / GB
+        return Machine("cuda", free_gb, 0.0, (int(major), int(minor)), name)
+    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+        return None
+
+
+def _generative() -> list[Check]:
+    """What the editor pixelsmile would do here, and the table that it picks from."""
+    machine = _first_gpu() or Machine("cpu", (_memory_bytes() or 0) / GB, 0.0, name="this machine")
+    try:
+        picked = Check("pixelsmile, auto", "ok", plan(machine).reason)
+    except PixelSmileError as error:
+        picked = Check("pixelsmile, auto", "missing", f"{error.reason}; {error.remedy}")
+    table = [
+        Check(
+            f"pixelsmile, {one.name}",
+            "ok",
+            f"{one.transformer_gb:.1f} + {one.text_encoder_gb:.1f} GB by {one.library}; "
+            f"speed: {one.speed}; runs on {one.hardware}; loses {one.loses}",
+        )
+        for one in PRECISIONS.values()
+    ]
+    return [picked, *table]
 
 
 def _disk() -> list[Check]:

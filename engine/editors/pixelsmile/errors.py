@@ -1,10 +1,5 @@
 """Why the generative editor could not do what was asked."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from safetensors import SafetensorError
-
 
 class PixelSmileError(Exception):
     """A model, a LoRA or a wish that cannot be used.
@@ -20,21 +15,3 @@ class PixelSmileError(Exception):
         self.code = code
         self.reason = reason
         self.remedy = remedy
-
-
-T = TypeVar("T")
-
-
-def readable(read: Callable[[], T]) -> T:
-    """What `read` gives, or one sentence (`model_incomplete`) about the part that is not right."""
-    try:
-        return read()
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        if type(error).__name__ == "OutOfMemoryError":
-            raise
-        text = " ".join(str(error).split())[:200]
-        raise PixelSmileError(
-            "model_incomplete",
-            f"a part of the model cannot be read ({text})",
-            "run 'pixelsmile models verify', or download the model again",
-        ) from error

@@ -9,13 +9,13 @@ import torch
 
 from engine.editors.base import OnStep
 from engine.editors.pixelsmile.conditioning import PromptEncoder
-from engine.editors.pixelsmile.errors import PixelSmileError, readable
+from engine.editors.pixelsmile.errors import PixelSmileError
 from engine.editors.pixelsmile.lora import LoadedLora, check_shapes, read_lora
 from engine.editors.pixelsmile.memory import measure
 from engine.editors.pixelsmile.model import Model
 from engine.editors.pixelsmile.modulation import is_modulation
 from engine.editors.pixelsmile.precision import TRANSFORMER_PARAMETERS, Machine, plan
-from engine.editors.pixelsmile.tensors import TensorFiles
+from engine.editors.pixelsmile.tensors import TensorFiles, readable
 from engine.editors.pixelsmile.text_encoder import load_text_encoder
 from engine.editors.pixelsmile.transformer import Target, load_transformer
 from engine.recipes.expressions import expressions

@@ -63,7 +63,9 @@ class Model:
         if key not in self._tables:
             self._tables.clear()  # one schedule at a time: a table is 0.2 GB
             rows, still = self._rows(key, timesteps)
-            rows, still = rows.to(self.device), still.to(self.device)
+            # Where the blocks wait: a row is written into a block before it goes to the device.
+            home = self.modulations[0].row.device
+            rows, still = rows.to(home), still.to(home)
             self._tables[key] = ModulationTable(self.modulations, rows, still)
         return self._tables[key]
 

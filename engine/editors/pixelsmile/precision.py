@@ -146,15 +146,17 @@ def plan(
         placements = ("together",)
     sample = _sample_gb(side_px)
     room = machine.free_gb * _MARGIN
-    # A loss of exactness comes before offloading: streamed blocks take seconds a step.
-    for way in placements:
-        for candidate in candidates:
-            need = _resident_gb(candidate, way, scale)
-            spare = room - need
-            if spare >= sample * min(scale * 4, 1):
-                fitting = max(1, min(16, int(spare / sample))) if scale == 1 else 16
-                size = batch or fitting
-                return Plan(candidate, way, size, _reason(machine, candidate, way, need, precision))
+    # Taking turns costs seconds a face, streamed blocks seconds a step: so exactness is given up
+    # before the blocks leave the device, and not before the parts take turns.
+    resident = [(one, way) for one in candidates for way in placements if way != "offloaded"]
+    streamed = [(one, way) for way in placements if way == "offloaded" for one in candidates]
+    for candidate, way in resident + streamed:
+        need = _resident_gb(candidate, way, scale)
+        spare = room - need
+        if spare >= sample * min(scale * 4, 1):
+            fitting = max(1, min(16, int(spare / sample))) if scale == 1 else 16
+            reason = _reason(machine, candidate, way, need, precision)
+            return Plan(candidate, way, batch or fitting, reason)
     smallest = min(candidates, key=lambda one: one.bits)
     needed = _resident_gb(smallest, placements[-1], scale) / _MARGIN + sample
     raise PixelSmileError(

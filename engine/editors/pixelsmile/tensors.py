@@ -1,11 +1,11 @@
-"""The safetensors of one part of a pipeline, read one tensor at a time."""
+"""The parts of a pipeline on disk: tensors read one at a time, and what can be wrong with them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -107,3 +107,21 @@ def _incomplete(folder: Path, what: str) -> PixelSmileError:
         f"the model's folder {folder.name} is not whole: {what}",
         "run 'pixelsmile models verify', or download the model again",
     )
+
+
+T = TypeVar("T")
+
+
+def readable(read: Callable[[], T]) -> T:
+    """What `read` gives, or one sentence (`model_incomplete`) about the part that is not right."""
+    try:
+        return read()
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if type(error).__name__ == "OutOfMemoryError":
+            raise
+        text = " ".join(str(error).split())[:200]
+        raise PixelSmileError(
+            "model_incomplete",
+            f"a part of the model cannot be read ({text})",
+            "run 'pixelsmile models verify', or download the model again",
+        ) from error

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.editors.pixelsmile.cache import identity, load_cached, try_to_save
-from engine.editors.pixelsmile.errors import readable
 from engine.editors.pixelsmile.quantization import quantize, save_quantized
-from engine.editors.pixelsmile.tensors import TensorFiles
+from engine.editors.pixelsmile.tensors import TensorFiles, readable
 from engine.editors.pixelsmile.transformer import Target
 
 

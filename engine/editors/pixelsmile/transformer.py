@@ -13,7 +13,7 @@ from torch import nn
 
 from engine.editors.base import OnStep
 from engine.editors.pixelsmile.cache import identity, load_cached, try_to_save
-from engine.editors.pixelsmile.errors import PixelSmileError, readable
+from engine.editors.pixelsmile.errors import PixelSmileError
 from engine.editors.pixelsmile.lora import (
     LoadedLora,
     attach,
@@ -26,7 +26,7 @@ from engine.editors.pixelsmile.memory import offload_blocks
 from engine.editors.pixelsmile.modulation import Modulation, is_modulation, replace_modulations
 from engine.editors.pixelsmile.precision import Plan
 from engine.editors.pixelsmile.quantization import quantize, save_quantized
-from engine.editors.pixelsmile.tensors import TensorFiles
+from engine.editors.pixelsmile.tensors import TensorFiles, readable
 
 _BLOCKS = "transformer_blocks."
 
