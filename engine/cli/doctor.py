@@ -187,8 +187,8 @@ def _first_gpu() -> Machine | None:
         ).stdout.splitlines()
         name, free_mib, capability = (part.strip() for part in answer[0].rsplit(",", 2))
         major, _, minor = capability.partition(".")
-        free_gb = int(free_mib) * 2**20 / GB
-        return Machine("cuda", free_gb, 0.0, (int(major), int(minor)), name)
+        free_gb, host_gb = int(free_mib) * 2**20 / GB, (_memory_bytes() or 0) / GB
+        return Machine("cuda", free_gb, host_gb, (int(major), int(minor)), name)
     except (OSError, subprocess.SubprocessError, ValueError, IndexError):
         return None
 

@@ -36,6 +36,7 @@ class Previewer:
         self._picture: NDArray[np.uint8] | None = None
         self._people: tuple[Face, ...] = ()
         self._subjects: dict[str, Subject] = {}
+        self._model = ModelChoice()
 
     def preview(
         self,
@@ -55,7 +56,10 @@ class Previewer:
         editor = choose_editor(edit.editor, edit.sampling, model)
         picture = self._open(source, longest_px, progress)
         chosen = edits_by_face(edit.faces, len(self._people))
-        key = f"{editor.name} {edit.sampling} {model}"
+        if model != self._model:
+            # Prepared faces hold their model; two of them would not fit.
+            self._model, self._subjects = model, {}
+        key = f"{editor.name} {edit.sampling}"
         if key not in self._subjects:
             self._subjects[key] = Subject(picture, self._people, editor)
         wanted = wanted_at(chosen, frame)

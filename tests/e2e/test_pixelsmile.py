@@ -16,7 +16,9 @@ import pytest
 from PIL import Image
 from safetensors.torch import load_file
 
-from engine.recipes import RESOURCES
+from engine.client import WorkerClient
+from engine.protocol import Blend, EditWhole, Event, Finished, Progress, StepPreview
+from engine.recipes import RESOURCES, Lora, ModelChoice, Sampling
 from tests.helpers.official_pixelsmile import official_edit, official_pipeline
 from tests.helpers.tiny_pixelsmile import lora_pairs, save_lora, save_tiny_model
 
@@ -164,6 +166,41 @@ def test_edit_pastes_the_face_back_and_leaves_the_rest(
     changed = (full != original).any(axis=2)
     assert changed.mean() > 0.1
     assert not changed[-20:].any()
+
+
+def test_pictures_in_the_making_reach_the_front_end(
+    model: Path, lora: Path, tmp_path: Path
+) -> None:
+    buffer = tmp_path / "step"
+    choice = ModelChoice(str(model), (Lora(str(lora)),), "fp32")
+    blends = tuple(Blend({"happy": a}, str(tmp_path / f"{a}")) for a in (0.5, 1.0))
+    events: list[Event] = []
+    shown: list[bytes] = []
+
+    def hear(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, StepPreview):
+            shown.append(buffer.read_bytes()[: event.width * event.height * 3])
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(tmp_path).items():
+            patch.setenv(name, value)
+        client = WorkerClient(log=None)
+        try:
+            job = EditWhole(
+                client.next_job_id(), str(HOPPER), blends, "png", Sampling(3), 42, choice,
+                str(buffer),
+            )  # fmt: skip
+            ending = client.run(job, hear, timeout_s=100)
+        finally:
+            client.close()
+    assert isinstance(ending, Finished)
+    previews = [event for event in events if isinstance(event, StepPreview)]
+    assert [event.index for event in previews] == [0, 1] * 3
+    assert {(event.width, event.height) for event in previews} == {(64, 64)}
+    assert len(set(shown)) > 2
+    steps = [event.done for event in events if isinstance(event, Progress)]
+    assert steps == sorted(steps)
 
 
 def test_a_stopped_infer_leaves_at_once_and_nothing_half(

@@ -142,7 +142,7 @@ def plan(
     placements: tuple[Placement, ...] = (
         ("together", "in-turn", "offloaded") if placement == "auto" else (placement,)
     )
-    if machine.device == "cpu":
+    if machine.device != "cuda":  # what leaves the device would stay in the same memory
         placements = ("together",)
     sample = _sample_gb(side_px)
     room = machine.free_gb * _MARGIN
@@ -153,7 +153,8 @@ def plan(
     for candidate, way in resident + streamed:
         need = _resident_gb(candidate, way, scale)
         spare = room - need
-        if spare >= sample * min(scale * 4, 1):
+        fits_aside = _aside_gb(candidate, way, scale) <= machine.host_free_gb * _MARGIN
+        if spare >= sample * min(scale * 4, 1) and fits_aside:
             fitting = max(1, min(16, int(spare / sample))) if scale == 1 else 16
             reason = _reason(machine, candidate, way, need, precision)
             return Plan(candidate, way, batch or fitting, reason)
@@ -185,6 +186,13 @@ def _resident_gb(precision: Precision, placement: Placement, scale: float) -> fl
         "offloaded": _STAGING_GB * precision.bits / 16,
     }[placement]
     return (largest + _REST_GB) * scale
+
+
+def _aside_gb(precision: Precision, placement: Placement, scale: float) -> float:
+    """What waits in the machine's own memory."""
+    transformer, text = precision.transformer_gb, precision.text_encoder_gb
+    aside = {"in-turn": max(transformer, text), "offloaded": transformer + text}
+    return aside.get(placement, 0.0) * scale
 
 
 def _sample_gb(side_px: int) -> float:
