@@ -2,13 +2,15 @@
 
 import contextlib
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from safetensors import SafetensorError
 
 from engine.editors.pixelsmile.errors import PixelSmileError
 from engine.editors.pixelsmile.precision import Precision
@@ -26,22 +28,35 @@ def identity(folder: Path, fingerprint: str, *more: str) -> str:
 
 
 def load_cached(
-    module: nn.Module, precision: Precision, file: Path | None, device: torch.device
-) -> bool:
-    """Fill a module on the meta device from the cache; a file that will not do is removed."""
-    if file is None or not file.exists():
-        return False
+    make: Callable[[], Any], precision: Precision, file: Path, device: torch.device
+) -> Any | None:
+    """What `make` gives (a module on the meta device) filled from the cache, or None.
+
+    A file that will not do is removed.
+    """
+    if not file.exists():
+        return None
+    module = make()
     try:
         load_quantized(module, precision, file, device)
     except PixelSmileError:
         file.unlink(missing_ok=True)
-        return False
-    return True
+        return None
+    return module
 
 
 def try_to_save(save: Callable[[Path], None], file: Path, size_bytes: float) -> None:
-    """A cache that cannot be written, or would fill the disk, costs time and not the job."""
-    with contextlib.suppress(OSError):
+    """Write beside the name and rename, so that a half-written file never bears it.
+
+    A cache that cannot be written, or would fill the disk, costs time and not the job.
+    """
+    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
+    with contextlib.suppress(OSError, SafetensorError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(file.parent).free > size_bytes + _SPARE_BYTES:
-            save(file)
+        if shutil.disk_usage(file.parent).free <= size_bytes + _SPARE_BYTES:
+            return
+        try:
+            save(partial)
+            partial.replace(file)
+        finally:
+            partial.unlink(missing_ok=True)

@@ -56,7 +56,9 @@ def crop_around(box: Box, photo_size: tuple[int, int], resolution: Resolution) -
     photo_width, photo_height = photo_size
     side = CONTEXT * max(box.width, box.height)
     width, height = min(side, photo_width), min(side, photo_height)
-    across, down = _ratio(width / height, resolution.output_px)
+    # The smaller of the two has the coarser grid, and both must have the aspect.
+    coarser = min(resolution.output_px, resolution.reference_px)
+    across, down = _ratio(width / height, coarser)
     step = max(1, math.floor(min(width / across, height / down)))
     width, height = step * across, step * down
     middle_x = box.x + box.width / 2
@@ -104,7 +106,8 @@ def lay_back(edited: NDArray[np.uint8], crop: Crop, photo: Pixels) -> FaceImage:
     """
     original = crop.part(photo)
     size = (crop.width, crop.height)
-    fitted = np.asarray(cv2.resize(edited, size, interpolation=cv2.INTER_CUBIC), np.float32)
+    way = cv2.INTER_CUBIC if crop.width > edited.shape[1] else cv2.INTER_AREA
+    fitted = np.asarray(cv2.resize(edited, size, interpolation=way), np.float32)
     scale = 257.0 if photo.dtype == np.uint16 else 1.0
     channels = photo.shape[2]
     colour = fitted if channels >= 3 else fitted @ np.float32([[0.299], [0.587], [0.114]])
@@ -122,9 +125,9 @@ def _fade(crop: Crop, photo_size: tuple[int, int]) -> NDArray[np.float32]:
     band = max(1.0, _FEATHER * min(crop.width, crop.height))
 
     def ramp(length: int, at_start: bool, at_end: bool) -> NDArray[np.float32]:
-        place = np.arange(length, dtype=np.float32) + 0.5
+        place = np.arange(length, dtype=np.float32)
         start = place / band if at_start else np.full(length, 1.0, np.float32)
-        end = (length - place) / band if at_end else np.full(length, 1.0, np.float32)
+        end = (length - 1 - place) / band if at_end else np.full(length, 1.0, np.float32)
         t = np.clip(np.minimum(start, end), 0, 1)
         return t * t * (3 - 2 * t)
 

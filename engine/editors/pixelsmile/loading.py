@@ -15,7 +15,7 @@ from engine.editors.pixelsmile.memory import measure
 from engine.editors.pixelsmile.model import Model
 from engine.editors.pixelsmile.modulation import is_modulation
 from engine.editors.pixelsmile.precision import TRANSFORMER_PARAMETERS, Machine, plan
-from engine.editors.pixelsmile.tensors import TensorFiles, readable
+from engine.editors.pixelsmile.tensors import TensorFiles, check_loaded, readable
 from engine.editors.pixelsmile.text_encoder import load_text_encoder
 from engine.editors.pixelsmile.transformer import Target, load_transformer
 from engine.recipes.expressions import expressions
@@ -162,11 +162,17 @@ def _vae(folder: Path, device: torch.device, dtype: torch.dtype) -> Any:
     from diffusers import AutoencoderKLQwenImage
 
     TensorFiles(folder / "vae")  # says in a sentence what diffusers would say in a traceback
-    vae: Any = readable(
+    loaded: Any = readable(
         lambda: AutoencoderKLQwenImage.from_pretrained(
-            folder / "vae", dtype=dtype, use_safetensors=True, local_files_only=True
+            folder / "vae",
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
         )
     )
+    vae, report = loaded
+    check_loaded("vae", sorted(report["missing_keys"]))
     return vae.to(device).eval().requires_grad_(False)
 
 

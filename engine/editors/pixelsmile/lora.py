@@ -5,7 +5,9 @@ alone drop the rest without an error. Here a key that finds no place is a refusa
 """
 
 import json
+import math
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +42,19 @@ class Pair:
     down: torch.Tensor
     up: torch.Tensor
     scale: float
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """What a file's metadata say about alpha: nothing, when both are empty.
+
+    Attributes:
+        alphas: end of a module path → alpha; the empty one is for all others.
+        by_root: whether alpha is divided by the root of the rank ("rank-stabilised").
+    """
+
+    alphas: Mapping[str, float]
+    by_root: bool
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,8 @@ def read_lora(file: Path, module_paths: Iterable[str], layers: LoraLayers = "ful
         module_paths: of the transformer's linear layers, its modulations included.
         layers: `upstream` keeps what diffusers' loader keeps of a file of mixed spellings.
 
-    Raises `PixelSmileError`: `lora_unreadable`, `lora_unknown_key`, `lora_incomplete`.
+    Raises `PixelSmileError`: `lora_unreadable`, `lora_unknown_key`, `lora_ambiguous`,
+    `lora_incomplete`.
     """
     tensors, metadata = _read(file)
     known = {path: path for path in module_paths}
@@ -107,8 +123,14 @@ def read_lora(file: Path, module_paths: Iterable[str], layers: LoraLayers = "ful
         path, part = _parse(file.name, key, known)
         if ".lora_A" in key:
             spelled_a.add(path)
-        parts.setdefault(path, {})[part] = tensor
-    stated = _stated_alphas(metadata)
+        if part in parts.setdefault(path, {}):
+            raise PixelSmileError(
+                "lora_ambiguous",
+                f"the LoRA file {file.name} has the pair for {path} twice",
+                "download the file again, or ask its maker which one counts",
+            )
+        parts[path][part] = tensor
+    stated = _read_stated(metadata)
     pairs = {path: _pair(file.name, path, found, stated) for path, found in parts.items()}
     if not pairs:
         raise PixelSmileError(
@@ -117,7 +139,7 @@ def read_lora(file: Path, module_paths: Iterable[str], layers: LoraLayers = "ful
     kept = pairs
     if layers == "upstream" and ".lora_A" in next(iter(tensors)):
         kept = {path: pair for path, pair in pairs.items() if path in spelled_a}
-    alpha_stated = bool(stated) or any("alpha" in found for found in parts.values())
+    alpha_stated = bool(stated.alphas) or any("alpha" in found for found in parts.values())
     status = file.stat()
     stamp = f"{status.st_size}:{status.st_mtime_ns}"
     return LoraFile(file.name, kept, alpha_stated, len(pairs) - len(kept), stamp)
@@ -153,9 +175,7 @@ def _parse(name: str, key: str, known: Mapping[str, str]) -> tuple[str, str]:
     return known[match["path"]], part
 
 
-def _pair(
-    name: str, path: str, found: Mapping[str, torch.Tensor], stated: Mapping[str, float]
-) -> Pair:
+def _pair(name: str, path: str, found: Mapping[str, torch.Tensor], stated: _Stated) -> Pair:
     if "down" not in found or "up" not in found:
         raise PixelSmileError(
             "lora_incomplete",
@@ -172,21 +192,22 @@ def _pair(
     rank = down.shape[0]
     if "alpha" in found:
         return Pair(down, up, float(found["alpha"]) / rank)
-    alpha = next((v for end, v in stated.items() if end and path.endswith(end)), stated.get(""))
-    return Pair(down, up, 1.0 if alpha is None else alpha / rank)
+    alphas = stated.alphas
+    alpha = next((v for end, v in alphas.items() if end and path.endswith(end)), alphas.get(""))
+    divisor = math.sqrt(rank) if stated.by_root else rank
+    return Pair(down, up, 1.0 if alpha is None else alpha / divisor)
 
 
-def _stated_alphas(metadata: Mapping[str, str]) -> dict[str, float]:
-    """End of a module path → alpha, `""` for all others; empty when the file says nothing."""
+def _read_stated(metadata: Mapping[str, str]) -> _Stated:
     try:
         config = json.loads(metadata.get(_METADATA, "{}"))
         config = {str(key).removeprefix("transformer."): value for key, value in config.items()}
         stated = {str(k).lstrip("^"): float(v) for k, v in config.get("alpha_pattern", {}).items()}
         if "lora_alpha" in config:
             stated[""] = float(config["lora_alpha"])
+        return _Stated(stated, bool(config.get("use_rslora")))
     except (ValueError, TypeError, AttributeError):
-        return {}
-    return stated
+        return _Stated({}, False)
 
 
 def check_shapes(lora: LoraFile, shapes: Mapping[str, Sequence[int]]) -> None:
@@ -221,6 +242,11 @@ def updates_of(loras: Iterable[LoadedLora], path: str) -> list[tuple[Pair, float
     return [(one.file.pairs[path], one.weight) for one in loras if path in one.file.pairs]
 
 
+def adapter_name(index: int) -> str:
+    """What peft calls the LoRA at that place in the list."""
+    return f"lora_{index}"
+
+
 def attach(transformer: Any, loras: Sequence[LoadedLora]) -> None:
     """Lay the pairs beside their layers with peft, so that a quantized weight stays as it is.
 
@@ -235,7 +261,7 @@ def attach(transformer: Any, loras: Sequence[LoadedLora]) -> None:
         }
         if not pairs:
             continue
-        name = f"lora_{index}"
+        name = adapter_name(index)
         ranks = {path: pair.down.shape[0] for path, pair in pairs.items()}
         config = LoraConfig(
             r=1,
@@ -245,10 +271,13 @@ def attach(transformer: Any, loras: Sequence[LoadedLora]) -> None:
             alpha_pattern={f"^{re.escape(path)}": rank for path, rank in ranks.items()},
             init_lora_weights=False,
         )
-        inject_adapter_in_model(config, transformer, adapter_name=name)
+        with warnings.catch_warnings():
+            # That there is a LoRA already, and that this one cannot be merged: both are meant.
+            warnings.simplefilter("ignore", UserWarning)
+            inject_adapter_in_model(config, transformer, adapter_name=name)
         for path, pair in pairs.items():
             _fill(transformer.get_submodule(path), name, pair, lora.weight * pair.scale)
-    names = [f"lora_{index}" for index in range(len(loras))]
+    names = [adapter_name(index) for index in range(len(loras))]
     for module in _adapted(transformer):
         module.set_adapter([name for name in names if name in module.lora_A])
     transformer.requires_grad_(False)
@@ -270,9 +299,3 @@ def _adapted(transformer: nn.Module) -> Iterable[Any]:
 def attached_pairs(transformer: nn.Module) -> int:
     """How many pairs are active beside their layers."""
     return sum(len(module.active_adapters) for module in _adapted(transformer))
-
-
-def switch(transformer: nn.Module, on: bool) -> None:
-    """Let the attached pairs count, or not."""
-    for module in _adapted(transformer):
-        module.enable_adapters(on)

@@ -1,5 +1,6 @@
 """Weights in 8 or 4 bits: one function per library that changes a module, and a cache on disk."""
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -93,22 +94,19 @@ def _put(root: nn.Module, name: str, layer: nn.Module) -> None:
 _QUANTIZERS: dict[str, Callable[[nn.Module], None]] = {"fp8": _fp8, "int8": _int8, "int4": _int4}
 
 
+_CONTENTS = "pixelsmile_contents"
+
 # ---- the cache ----------------------------------------------------------------------------------
 
 
 def save_quantized(module: nn.Module, precision: Precision, file: Path) -> None:
-    """Write a quantized module as safetensors; a half-written file never bears the name.
+    """Write a quantized module as safetensors with a list of what is in it.
 
     Raises `OSError` when the disk is full or not to be written to.
     """
     tensors, metadata = _packed(module, precision)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.partial")
-    try:
-        save_file({k: v.contiguous() for k, v in tensors.items()}, partial, metadata)
-        partial.replace(file)
-    finally:
-        partial.unlink(missing_ok=True)
+    metadata = {**metadata, _CONTENTS: _contents(tensors)}
+    save_file({k: v.contiguous() for k, v in tensors.items()}, file, metadata)
 
 
 def load_quantized(
@@ -120,8 +118,11 @@ def load_quantized(
     """
     try:
         with safe_open(file, framework="pt", device=str(device)) as opened:
-            metadata = opened.metadata() or {}
+            metadata = dict(opened.metadata() or {})
             tensors = {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+        # The libraries would fill a gap with whatever is in memory.
+        if metadata.pop(_CONTENTS, None) != _contents(tensors):
+            raise ValueError("tensors are missing")
         # Kernels of 8-bit products want aligned rows, and a mapped file does not promise them.
         if device.type == "cpu":
             tensors = {key: tensor.clone() for key, tensor in tensors.items()}
@@ -132,6 +133,10 @@ def load_quantized(
             f"the cached {precision.name} weights cannot be used",
             f"delete {file.name}; it will be made anew",
         ) from error
+
+
+def _contents(tensors: Mapping[str, torch.Tensor]) -> str:
+    return hashlib.sha256("\n".join(sorted(tensors)).encode()).hexdigest()
 
 
 def _packed(

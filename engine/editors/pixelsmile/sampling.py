@@ -235,7 +235,8 @@ def _batch(
         latents = denoise(model, portrait, embeddings, start, plan, on_step, on_preview)
     for index, picture in enumerate(decode(model, latents, portrait.output_grid)):
         if is_broken(latents[index], picture):
-            picture = _once_more(model, portrait, embeddings[index : index + 1], start, sampling)
+            again = embeddings[index : index + 1]
+            picture = _once_more(model, portrait, again, start, sampling, on_step)
         pictures.append(picture)
     return pictures
 
@@ -251,12 +252,17 @@ def _once_more(
     embedding: torch.Tensor,
     start: torch.Tensor,
     sampling: Sampling,
+    on_step: OnStep,
 ) -> Rgb8:
     """Alone, without shortcuts: what a neighbour or a skipped step has broken comes out right."""
     from engine.editors.pixelsmile.errors import PixelSmileError
 
     plan = schedule(model, portrait, sampling.steps)
-    latents = denoise(model, portrait, embedding, start, plan, lambda done, total: None)
+
+    def still_there(done: int, total: int) -> None:
+        on_step(total, total)  # no progress is taken back, but a stop is heard
+
+    latents = denoise(model, portrait, embedding, start, plan, still_there)
     picture = next(decode(model, latents, portrait.output_grid))
     if is_broken(latents[0], picture):
         raise PixelSmileError(

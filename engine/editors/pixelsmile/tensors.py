@@ -1,8 +1,8 @@
 """The parts of a pipeline on disk: tensors read one at a time, and what can be wrong with them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -57,14 +57,25 @@ class TensorFiles:
         file = self._files.get(name)
         if file is None:
             raise _incomplete(self._folder, f"the tensor {name} is missing")
-        return self._opened(file).get_tensor(name)
+        with self._whole(file) as opened:
+            return opened.get_tensor(name)
 
     def shapes(self) -> Mapping[str, tuple[int, ...]]:
         """Of all tensors, without reading them."""
-        return {
-            name: tuple(self._opened(file).get_slice(name).get_shape())
-            for name, file in self._files.items()
-        }
+        shapes: dict[str, tuple[int, ...]] = {}
+        for name, file in self._files.items():
+            with self._whole(file) as opened:
+                shapes[name] = tuple(opened.get_slice(name).get_shape())
+        return shapes
+
+    @contextmanager
+    def _whole(self, file: Path) -> Iterator[Any]:
+        """The opened file; a tensor that it should hold and does not is a sentence."""
+        opened = self._opened(file)
+        try:
+            yield opened
+        except SafetensorError as error:
+            raise _incomplete(self._folder, f"{file.name} lacks a tensor ({error})") from error
 
     def _opened(self, file: Path) -> Any:
         if file not in self._open:
@@ -77,10 +88,10 @@ class TensorFiles:
     def _index(self) -> Iterator[tuple[str, Path]]:
         for index in sorted(self._folder.glob("*.safetensors.index.json")):
             try:
-                places = json.loads(index.read_text())["weight_map"]
-            except (OSError, ValueError, KeyError) as error:
+                places = json.loads(index.read_text())["weight_map"].items()
+            except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
                 raise _incomplete(self._folder, f"{index.name} cannot be read") from error
-            yield from ((name, self._folder / Path(file).name) for name, file in places.items())
+            yield from ((name, self._folder / Path(file).name) for name, file in places)
             return
         files = sorted(self._folder.glob("*.safetensors"), key=lambda file: (len(file.name), file))
         if not files:
@@ -107,6 +118,12 @@ def _incomplete(folder: Path, what: str) -> PixelSmileError:
         f"the model's folder {folder.name} is not whole: {what}",
         "run 'pixelsmile models verify', or download the model again",
     )
+
+
+def check_loaded(part: str, missing: Sequence[str]) -> None:
+    """Raise `PixelSmileError` (`model_incomplete`) when a library has filled gaps with chance."""
+    if missing:
+        raise _incomplete(Path(part), f"the tensor {missing[0]} is missing")
 
 
 T = TypeVar("T")

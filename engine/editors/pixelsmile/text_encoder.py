@@ -5,8 +5,10 @@ from typing import Any
 
 from engine.editors.pixelsmile.cache import identity, load_cached, try_to_save
 from engine.editors.pixelsmile.quantization import quantize, save_quantized
-from engine.editors.pixelsmile.tensors import TensorFiles, readable
+from engine.editors.pixelsmile.tensors import TensorFiles, check_loaded, readable
 from engine.editors.pixelsmile.transformer import Target
+
+_HEAD = "lm_head.weight"
 
 
 def load_text_encoder(folder: Path, target: Target) -> Any:
@@ -21,10 +23,9 @@ def load_text_encoder(folder: Path, target: Target) -> Any:
     if target.is_quantized and target.cache is not None:
         name = f"text-encoder-{precision.name}-{identity(source, files.fingerprint)}.safetensors"
         cached = target.cache / name
-        if cached.exists():
-            encoder = _empty(source)
-            if load_cached(encoder, precision, cached, target.home):
-                return encoder.to(target.home).eval().requires_grad_(False)
+        encoder = load_cached(lambda: _empty(source), precision, cached, target.home)
+        if encoder is not None:
+            return encoder.to(target.home).eval().requires_grad_(False)
     encoder = _from_disk(source, target)
     if cached is not None:
         size = sum(p.numel() for p in encoder.parameters()) * precision.bits / 8
@@ -35,11 +36,17 @@ def load_text_encoder(folder: Path, target: Target) -> Any:
 def _from_disk(source: Path, target: Target) -> Any:
     from transformers import Qwen2_5_VLForConditionalGeneration
 
-    whole: Any = readable(
+    loaded: Any = readable(
         lambda: Qwen2_5_VLForConditionalGeneration.from_pretrained(
-            source, dtype=target.dtype, use_safetensors=True, local_files_only=True
+            source,
+            dtype=target.dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            output_loading_info=True,
         )
     )
+    whole, report = loaded
+    check_loaded(source.name, sorted(set(report["missing_keys"]) - {_HEAD}))
     encoder = whole.model.eval().requires_grad_(False)
     for layer in encoder.language_model.layers:
         layer.to(target.device)

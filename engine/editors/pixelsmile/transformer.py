@@ -3,7 +3,7 @@
 Neither the machine nor the device ever holds it twice, and the modulation layers are not loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,10 @@ from engine.editors.pixelsmile.cache import identity, load_cached, try_to_save
 from engine.editors.pixelsmile.errors import PixelSmileError
 from engine.editors.pixelsmile.lora import (
     LoadedLora,
+    adapter_name,
     attach,
     attached_pairs,
     merged,
-    switch,
     updates_of,
 )
 from engine.editors.pixelsmile.memory import offload_blocks
@@ -71,39 +71,47 @@ def load_transformer(
     from diffusers import QwenImageTransformer2DModel
 
     config: Any = readable(lambda: QwenImageTransformer2DModel.load_config(folder / "transformer"))
-    with init_empty_weights():
-        transformer: Any = readable(lambda: QwenImageTransformer2DModel.from_config(config))
-    transformer.eval().requires_grad_(False)
-    modulations = replace_modulations(transformer, target.dtype, target.home)
-    _load_weights(transformer, folder, files, loras, target, on_step)
+
+    def empty() -> Any:
+        with init_empty_weights():
+            made: Any = readable(lambda: QwenImageTransformer2DModel.from_config(config))
+        replace_modulations(made, target.dtype, target.home)
+        return made.eval().requires_grad_(False)
+
+    transformer = _load_weights(empty, folder, files, loras, target, on_step)
+    modulations = [module for module in transformer.modules() if isinstance(module, Modulation)]
     if target.is_quantized:
         _attach_all(transformer, loras)
-    for one in loras:
-        _check_effect(transformer, one, files)
+    for index in range(len(loras)):
+        _check_effect(transformer, loras, index, files)
     if target.plan.placement == "offloaded":
         offload_blocks(transformer, target.device)
     return transformer, modulations
 
 
 def _load_weights(
-    transformer: Any,
+    empty: Callable[[], Any],
     folder: Path,
     files: TensorFiles,
     loras: Sequence[LoadedLora],
     target: Target,
     on_step: OnStep,
-) -> None:
+) -> Any:
+    """A transformer that `empty` makes, filled from the cache or from the model's own files."""
     precision, cached = target.plan.precision, None
     if target.is_quantized and target.cache is not None:
         name = f"transformer-{precision.name}-{identity(folder, files.fingerprint)}.safetensors"
         cached = target.cache / name
-    if load_cached(transformer, precision, cached, target.home):
-        return
+        transformer = load_cached(empty, precision, cached, target.home)
+        if transformer is not None:
+            return transformer
+    transformer = empty()
     merge = () if target.is_quantized else loras
     _stream(transformer, files, merge, target, on_step)
     if cached is not None:
         size = sum(p.numel() for p in transformer.parameters()) * precision.bits / 8
         try_to_save(lambda file: save_quantized(transformer, precision, file), cached, size)
+    return transformer
 
 
 def _stream(
@@ -170,35 +178,54 @@ def _attach_all(transformer: Any, loras: Sequence[LoadedLora]) -> None:
         )
 
 
-def _check_effect(transformer: Any, one: LoadedLora, files: TensorFiles) -> None:
+def _check_effect(
+    transformer: Any, loras: Sequence[LoadedLora], index: int, files: TensorFiles
+) -> None:
     """A LoRA that changes nothing is untrained, or was lost on the way: refuse it."""
+    one = loras[index]
     paths = [path for path in one.file.pairs if not is_modulation(f"{path}.")]
     if one.weight == 0 or not paths:
         return
-    if not any(_changes(transformer.get_submodule(path), path, files) for path in paths):
-        raise PixelSmileError(
-            "lora_without_effect",
-            f"the LoRA {one.file.name} changes nothing in the model's output",
-            "choose a trained LoRA: in this one every update is zero or lost in rounding",
-        )
+    others = [other for place, other in enumerate(loras) if place != index]
+    for path in paths:
+        layer = transformer.get_submodule(path)
+        if hasattr(layer, "lora_A"):
+            changes = _changes_beside(layer, adapter_name(index))
+        else:
+            changes = _changes_merged(layer, path, others, files)
+        if changes:
+            return
+    raise PixelSmileError(
+        "lora_without_effect",
+        f"the LoRA {one.file.name} changes nothing in the model's output",
+        "choose a trained LoRA: in this one every update is zero or lost in rounding",
+    )
 
 
 @torch.inference_mode()
-def _changes(layer: Any, path: str, files: TensorFiles) -> bool:
-    """Whether a layer's output differs from what it would be without LoRAs."""
-    if hasattr(layer, "lora_A"):
-        like = next(iter(layer.lora_A.values())).weight
-        probe = _probe(like.shape[1], like)
-        adapted = layer(probe)
-        switch(layer, on=False)
-        try:
-            return not torch.equal(adapted, layer(probe))
-        finally:
-            switch(layer, on=True)
+def _changes_beside(layer: Any, name: str) -> bool:
+    """Whether the output of a layer is another without the LoRA of that name."""
+    like = layer.lora_A[name].weight
+    probe = _probe(like.shape[1], like)
+    active = list(layer.active_adapters)
+    with_it = layer(probe)
+    layer.set_adapter([other for other in active if other != name])
+    try:
+        return not torch.equal(with_it, layer(probe))
+    finally:
+        layer.set_adapter(active)
+
+
+@torch.inference_mode()
+def _changes_merged(
+    layer: Any, path: str, others: Sequence[LoadedLora], files: TensorFiles
+) -> bool:
+    """Whether the output of a layer is another with the other LoRAs alone."""
     weight = layer.weight
     base = files.read(f"{path}.weight").to(weight.device, weight.dtype)
+    without = merged(base, updates_of(others, path))
     probe = _probe(base.shape[1], weight)
-    return not torch.equal(probe @ weight.T, probe @ base.T)
+    return not torch.equal(probe @ weight.T, probe @ without.T)
 
 
 def _probe(width: int, like: torch.Tensor) -> torch.Tensor:
