@@ -203,7 +203,8 @@ def _scheduler(folder: Path, *, lightning: bool) -> Any:
     from diffusers import FlowMatchEulerDiscreteScheduler
 
     read = FlowMatchEulerDiscreteScheduler.load_config
-    config = dict(readable(lambda: read(folder / "scheduler")))
+    found: Any = readable(lambda: read(folder / "scheduler"))
+    config: dict[str, Any] = dict(found)
     if lightning:
         config |= {"base_shift": math.log(3), "max_shift": math.log(3), "shift_terminal": None}
     return FlowMatchEulerDiscreteScheduler.from_config(config)

@@ -148,8 +148,12 @@ def plan(
     room = machine.free_gb * _MARGIN
     # Taking turns costs seconds a face, streamed blocks seconds a step: so exactness is given up
     # before the blocks leave the device, and not before the parts take turns.
-    resident = [(one, way) for one in candidates for way in placements if way != "offloaded"]
-    streamed = [(one, way) for way in placements if way == "offloaded" for one in candidates]
+    resident: list[tuple[Precision, Placement]] = [
+        (one, way) for one in candidates for way in placements if way != "offloaded"
+    ]
+    streamed: list[tuple[Precision, Placement]] = [
+        (one, way) for way in placements if way == "offloaded" for one in candidates
+    ]
     for candidate, way in resident + streamed:
         need = _resident_gb(candidate, way, scale)
         spare = room - need

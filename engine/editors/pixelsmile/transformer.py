@@ -160,7 +160,9 @@ def _fill(
         updates = updates_of(loras, path) if kind == "weight" else []
         if updates:
             weight = merged(weight, updates)
-        set_module_tensor_to_device(module, name, target.home, value=weight, dtype=target.dtype)
+        set_module_tensor_to_device(
+            module, name, target.home, value=weight, dtype=target.dtype, clear_cache=False
+        )
 
 
 # ---- LoRAs --------------------------------------------------------------------------------------
