@@ -66,7 +66,7 @@ def sizes() -> None:
         photo = photo_of(megapixels)
         face = find_faces(photo)[0]
         crop = FaceCrop(photo, face)
-        prepare = median_ms(partial(InstantEditor().prepare, crop), 3)
+        prepare = median_ms(partial(InstantEditor().prepare, crop, on_step=lambda *_: None), 3)
         prepared = InstantEditor().prepare(crop, on_step=lambda *_: None)
         frames = [
             median_ms(partial(render_frame, prepared, Intensities({name: 1.0})))

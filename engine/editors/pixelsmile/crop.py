@@ -110,7 +110,7 @@ def lay_back(edited: NDArray[np.uint8], crop: Crop, photo: Pixels) -> FaceImage:
     fitted = np.asarray(cv2.resize(edited, size, interpolation=way), np.float32)
     scale = 257.0 if photo.dtype == np.uint16 else 1.0
     channels = photo.shape[2]
-    colour = fitted if channels >= 3 else fitted @ np.float32([[0.299], [0.587], [0.114]])
+    colour = fitted if channels >= 3 else fitted @ np.array([[0.299], [0.587], [0.114]], np.float32)
     result = original.copy()
     many = colour.shape[2]
     mask = _fade(crop, (photo.shape[1], photo.shape[0]))[..., None]
