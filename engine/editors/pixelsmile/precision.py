@@ -159,7 +159,9 @@ def plan(
         spare = room - need
         fits_aside = _aside_gb(candidate, way, scale) <= machine.host_free_gb * _MARGIN
         if spare >= sample * min(scale * 4, 1) and fits_aside:
-            fitting = max(1, min(16, int(spare / sample))) if scale == 1 else 16
+            # A processor gains nothing by batches, and a step of many would take an hour.
+            most = 1 if machine.device == "cpu" else 16
+            fitting = max(1, min(most, int(spare / sample))) if scale == 1 else 16
             reason = _reason(machine, candidate, way, need, precision)
             return Plan(candidate, way, batch or fitting, reason)
     smallest = min(candidates, key=lambda one: one.bits)

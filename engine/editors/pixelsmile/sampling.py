@@ -51,7 +51,6 @@ class Schedule:
     timesteps: torch.Tensor
 
 
-@torch.inference_mode()
 def prepare(
     model: Model,
     *,
@@ -60,13 +59,30 @@ def prepare(
     output_size: tuple[int, int],
     sampling: Sampling,
 ) -> Portrait:
-    """Read and encode a picture once.
+    """Read and encode a picture once; where memory runs out the model makes room.
 
     Args:
         seen: RGB, what the text encoder sees: 512 pixels in either resolution.
         reference: RGB, what the transformer sees, its sides multiples of 16.
         output_size: width and height in pixels, multiples of 16.
+
+    Raises `PixelSmileError` (`out_of_memory`, `tokenizer`).
     """
+    while True:
+        try:
+            return _read_and_encode(model, seen, reference, output_size, sampling)
+        except (RuntimeError, MemoryError) as error:
+            model.make_room(error, 1)
+
+
+@torch.inference_mode()
+def _read_and_encode(
+    model: Model,
+    seen: Image.Image,
+    reference: Image.Image,
+    output_size: tuple[int, int],
+    sampling: Sampling,
+) -> Portrait:
     with model.text_encoder_at_work():
         reading = model.prompts.read(seen, sampling.subject)
         if model.plan.placement != "together":
