@@ -31,7 +31,7 @@ GIF_MAX_FPS = 50.0  # of engine.strips, whose encoders a usage error need not lo
 STRIP_SUFFIXES = (".gif", ".webp", ".png", ".mp4", ".apng")
 
 _LONGEST_NUMBER = 24  # it becomes part of a file name
-_FORMATS = {"jpg": "jpeg", "tif": "tiff"}
+_FORMATS = {"jpg": "jpeg", "tif": "tiff", "heif": "heic"}
 # Room for steps that add up: 3 × 0.5 may miss 1.5 by the last binary digit.
 _TOLERANCE = 1e-9
 

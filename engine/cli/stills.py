@@ -5,14 +5,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.cli.exporting import PLAIN_NAMES, Naming
 from engine.cli.options import Look, still_edit
 from engine.cli.report import Report
 from engine.cli.text import count, duration, printable
 from engine.cli.worker_jobs import Sweeper, do, sentence, worker
 from engine.client import WorkerClient
 from engine.protocol import EditPhoto, Event, OutputFormat, Progress, Variant, Written
-from engine.recipes import EditorName, FaceChoice, ModelChoice, Sampling
-from engine.recipes.naming import output_name, output_stems
+from engine.recipes import AS_IT_CAME, EditorName, Export, FaceChoice, ModelChoice, Sampling
+from engine.recipes.naming import (
+    PLAIN_TEMPLATE,
+    NameFacts,
+    output_name,
+    output_stems,
+    planned_ext,
+    template_names,
+)
+
+_FULL = ("no_space", "disk_full")
 
 
 @dataclass(frozen=True)
@@ -26,14 +36,20 @@ class Wish:
     seed: int
     model: ModelChoice = ModelChoice()
     sampling: Sampling = Sampling()
+    export: Export = AS_IT_CAME
+    naming: Naming = PLAIN_NAMES
 
 
 @dataclass(frozen=True)
 class Task:
-    """One photo and where its outputs go: one path without suffix per look."""
+    """One photo and where its outputs go: one path without suffix per look.
+
+    `skipped` are the numbers of those that are there already and shall not be made again.
+    """
 
     source: Path
     outputs: Sequence[Path]
+    skipped: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -72,18 +88,85 @@ def names_by_folder(photos: Iterable[Path]) -> dict[Path, list[str]]:
 
 
 def plan(
-    photos: Sequence[Path], folder: Path, looks: Sequence[Look], reserved: Sequence[str]
+    photos: Sequence[Path],
+    folder: Path,
+    looks: Sequence[Look],
+    reserved: Sequence[str],
+    naming: Naming = PLAIN_NAMES,
 ) -> list[Task]:
     """Where the outputs of photos go that share a folder of outputs.
 
     No two outputs get one name, and none of them one that is reserved for a photo of the call.
     """
+    if not naming.is_plain:
+        return _plan_by_template(photos, folder, looks, reserved, naming)
     tails = [(look.expression, look.scale_text) for look in looks]
     stems = output_stems(photos, tails, reserved)
     return [
         Task(photo, [folder / output_name(stem, *tail) for tail in tails])
         for photo, stem in zip(photos, stems, strict=True)
     ]
+
+
+def _plan_by_template(
+    photos: Sequence[Path],
+    folder: Path,
+    looks: Sequence[Look],
+    reserved: Sequence[str],
+    naming: Naming,
+) -> list[Task]:
+    template = naming.template or PLAIN_TEMPLATE
+    facts = [
+        one
+        for number, photo in enumerate(photos)
+        for one in _name_facts(photo, looks, number * len(looks) + 1, naming)
+    ]
+    there = frozenset() if naming.collision == "overwrite" else _stems(folder)
+    names = template_names(
+        template,
+        facts,
+        reserved=reserved,
+        collision=naming.collision,
+        exists=there.__contains__,
+    )
+    tasks: list[Task] = []
+    for number, photo in enumerate(photos):
+        here = range(number * len(looks), (number + 1) * len(looks))
+        outputs = [folder / (names[place] or photo.stem) for place in here]
+        skipped = frozenset(n for n, place in enumerate(here) if names[place] is None)
+        tasks.append(Task(photo, outputs, skipped))
+    return tasks
+
+
+def _name_facts(
+    photo: Path, looks: Sequence[Look], first: int, naming: Naming
+) -> Iterable[NameFacts]:
+    """What the tokens of a photo's names stand for; the photo is read for those that need it."""
+    date = person = ""
+    if "{date}" in naming.template or "{person}" in naming.template:
+        from engine.photos import read_facts
+
+        read = read_facts(photo)
+        date, person = read.date, read.person
+    for number, look in enumerate(looks, first):
+        yield NameFacts(
+            name=photo.stem,
+            ext=planned_ext(photo, naming.format),
+            expression=look.expression,
+            scale=look.scale_text,
+            sequence=number,
+            date=date,
+            folder=resolved(photo).parent.name,
+            person=person,
+        )
+
+
+def _stems(folder: Path) -> frozenset[str]:
+    """The names without suffix of what is in a folder of outputs; none when it is not there."""
+    try:
+        return frozenset(path.stem for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        return frozenset()
 
 
 def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
@@ -97,8 +180,15 @@ def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
         try:
             with worker() as client:
                 notes: set[str] = set()
-                for task in tasks:
-                    failures += not _edit(client, task, wish, report, notes)
+                for number, task in enumerate(tasks):
+                    if len(task.skipped) == len(task.outputs):
+                        report.note(f"{printable(task.source)}: its pictures are there already")
+                        continue
+                    code = _edit(client, task, wish, report, notes)
+                    failures += code is not None
+                    if code in _FULL and number + 1 < len(tasks):
+                        report.note(_stopped(len(tasks) - number - 1))
+                        break
         finally:
             sweeper.sweep()
         if failures and len(tasks) > 1:
@@ -106,11 +196,23 @@ def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
     return 1 if failures else 0
 
 
-def _edit(client: WorkerClient, task: Task, wish: Wish, report: Report, notes: set[str]) -> bool:
-    """Edit one photo; returns whether all went well. `notes`: what has been said already."""
+def _stopped(left: int) -> str:
+    return f"there is no room for more: {count(left, 'photo')} not begun"
+
+
+def _edit(
+    client: WorkerClient, task: Task, wish: Wish, report: Report, notes: set[str]
+) -> str | None:
+    """Edit one photo; returns None when all went well, else the failure's code.
+
+    `notes`: what has been said already.
+    """
     source = str(task.source)
     report.begin(task.source.name)
     outcome = _Outcome()
+    wanted = [number for number in range(len(task.outputs)) if number not in task.skipped]
+    looks = [wish.looks[number] for number in wanted]
+    outputs = [task.outputs[number] for number in wanted]
 
     def hear(event: Event) -> None:
         if isinstance(event, Progress):
@@ -122,30 +224,33 @@ def _edit(client: WorkerClient, task: Task, wish: Wish, report: Report, notes: s
                 if note not in notes:
                     notes.add(note)
                     report.note(note)
+            for why in event.review:
+                report.note(f"{printable(event.output)}: needs a look. {why}")
             for warning in event.warnings:
                 if warning not in outcome.warnings:
                     outcome.warnings.append(warning)
                     report.note(f"{printable(source)}: {warning}")
-            row = _row(source, wish, event)
+            row = _row(source, event, looks[event.index])
             report.row(row, printable(event.output))
 
     variants = tuple(
         Variant(still_edit(look, wish.face, wish.editor, wish.seed, wish.sampling), str(output))
-        for look, output in zip(wish.looks, task.outputs, strict=True)
+        for look, output in zip(looks, outputs, strict=True)
     )
-    job = EditPhoto(client.next_job_id(), source, variants, wish.format, wish.model)
+    job = EditPhoto(
+        client.next_job_id(), source, variants, wish.format, wish.model, export=wish.export
+    )
     failed = do(client, job, hear)
     if failed is not None:
         report.failure(source, sentence(source, failed), failed.code)
         report.finish()
-        return False
+        return failed.code
     name = printable(task.source.name)
     report.finish(f"{name}: {count(outcome.written, 'picture')} in {duration(outcome.seconds)}")
-    return True
+    return None
 
 
-def _row(source: str, wish: Wish, written: Written) -> dict[str, Any]:
-    look = wish.looks[written.index]
+def _row(source: str, written: Written, look: Look) -> dict[str, Any]:
     row: dict[str, Any] = {
         "source": source,
         "output": written.output,
@@ -159,6 +264,8 @@ def _row(source: str, wish: Wish, written: Written) -> dict[str, Any]:
     }
     if written.warnings:
         row["warnings"] = list(written.warnings)
+    if written.review:
+        row["review"] = list(written.review)
     return row
 
 

@@ -25,6 +25,18 @@ class Cancelled(Exception):
     """The user stopped the job; raised from inside `OnStep`."""
 
 
+View = Callable[[Pixels], NDArray[np.uint8]]
+"""A part of the photo, (height, width, channels), as 8-bit sRGB of three channels."""
+
+
+def plain_view(part: Pixels) -> NDArray[np.uint8]:
+    """The view of a photo that is sRGB already: 8 bits, grey as three channels, no alpha."""
+    deep = part.dtype == np.uint16
+    eight = ((part.astype(np.uint32) + 128) // 257).astype(np.uint8) if deep else part
+    colour = eight[..., :3] if eight.shape[2] >= 3 else np.repeat(eight[..., :1], 3, axis=2)
+    return np.ascontiguousarray(colour, np.uint8)
+
+
 @dataclass(frozen=True)
 class FaceCrop:
     """One face and the upright photo that it is in.
@@ -32,10 +44,12 @@ class FaceCrop:
     Attributes:
         photo: (height, width, channels) uint8 or uint16, the whole photo; never written to.
         face: the face, its coordinates in the photo's pixels.
+        view: how a part of the photo looks in sRGB, for editors whose model knows nothing else.
     """
 
     photo: Pixels
     face: Face
+    view: View = plain_view
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,26 @@ class FaceImage:
     left: int
     top: int
     pixels: Pixels
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """What a generative editor has made of a part of the photo; it is not in the photo yet.
+
+    Attributes:
+        left, top, width, height: the part, in pixels of the photo.
+        picture: (h, w, 3) 8-bit sRGB, the edit at the model's own size.
+        null: of the same size, rendered at no intensity with the same seed.
+        reference: of the same size, what the model was given.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    picture: NDArray[np.uint8]
+    null: NDArray[np.uint8]
+    reference: NDArray[np.uint8]
 
 
 class Editor(Protocol):
@@ -69,8 +103,8 @@ class Editor(Protocol):
         seed: int,
         on_step: OnStep,
         on_preview: OnPreview | None = None,
-    ) -> Iterator[FaceImage]:
-        """One edited rectangle per entry of `frames`, in order.
+    ) -> Iterator[FaceImage] | Iterator[Rendition]:
+        """One edited rectangle, or one rendition, per entry of `frames`, in order.
 
         An editor that takes long may show through `on_preview` what is coming.
         """

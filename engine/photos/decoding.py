@@ -24,6 +24,8 @@ class Decoded:
     lossless: bool = True
     compression: str = ""
     warnings: tuple[str, ...] = ()
+    bits: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 def truncated() -> Refusal:

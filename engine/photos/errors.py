@@ -56,7 +56,7 @@ class PhotoError(FileTrouble):
     """A photo that cannot be opened.
 
     Codes: `missing`, `is_directory`, `not_a_file`, `unreadable` (the system refuses to read it),
-    `empty`, `not_an_image`, `truncated`, `damaged`, `too_large`, `unsupported`.
+    `empty`, `not_an_image`, `truncated`, `damaged`, `too_large`, `unsupported`, `needs_package`.
     """
 
     verb = "opened"
@@ -67,7 +67,7 @@ class WriteError(FileTrouble):
 
     Codes: `is_source`, `is_directory`, `not_a_file`, `no_folder`, `name_too_long`, `bad_name`,
     `not_writable`, `no_space`, `too_large` (for the format), `unsupported` (format or pixels),
-    `source_changed`, `failed`.
+    `source_changed`, `needs_package`, `needs_program`, `not_signed`, `failed`.
     """
 
     verb = "written"

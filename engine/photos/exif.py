@@ -1,5 +1,7 @@
 """EXIF blocks: turned upright, rid of their thumbnail, moved between file formats."""
 
+import contextlib
+import re
 import struct
 
 from engine.photos import tags
@@ -10,6 +12,9 @@ _ORIENTATION = 0x0112
 _THUMBNAIL = ((0x0201, 0x0202), (0x0111, 0x0117))
 _WIDTH_TAGS = (0x0100, 0xA002)
 _HEIGHT_TAGS = (0x0101, 0xA003)
+_MAKERS_NOTES = 0x927C
+_TAKEN = (0x9003, 0x9004)
+_NOTHING = 0xEA1C  # Microsoft's padding, which means nothing by definition
 
 DESCRIPTIVE = frozenset(
     {
@@ -35,6 +40,52 @@ def orientation(exif: bytes) -> int | None:
         return None
     value = tags.integer(exif, header, directory.entries.get(_ORIENTATION), 0)
     return value if 1 <= value <= 8 else None
+
+
+def has_size(exif: bytes) -> bool:
+    """Whether the block says how many pixels the picture has."""
+    found = tree_of(exif)
+    below = found[0].children.get(tags.EXIF_POINTER) if found else None
+    return below is not None and not below.values.keys().isdisjoint((*_WIDTH_TAGS, *_HEIGHT_TAGS))
+
+
+def has_makers_notes(exif: bytes) -> bool:
+    """Whether the block holds a camera maker's own notes."""
+    found = tree_of(exif)
+    below = found[0].children.get(tags.EXIF_POINTER) if found else None
+    return below is not None and _MAKERS_NOTES in below.values
+
+
+def date_taken(exif: bytes) -> str:
+    """When the photo was taken, as YYYY-MM-DD; empty when the block does not say."""
+    found = tree_of(exif)
+    below = found[0].children.get(tags.EXIF_POINTER) if found else None
+    for _, _, value in [below.values[t] for t in _TAKEN if t in below.values] if below else []:
+        date = re.match(rb"(\d{4}):(\d\d):(\d\d)", value)
+        if date and date[1] != b"0000":
+            return "-".join(part.decode() for part in date.groups())
+    return ""
+
+
+def without_places(exif: bytes) -> bytes:
+    """The block without its GPS directory, whose values are blanked; all else stays in place."""
+    try:
+        header = tags.read_header(exif)
+        directory = tags.read_directory(exif, header, header.first)
+    except Refusal:
+        return exif
+    entry = directory.entries.get(tags.GPS_POINTER)
+    offset = tags.integer(exif, header, entry, 0)
+    if entry is None or not offset or header.big:
+        return exif
+    changed = bytearray(exif)
+    with contextlib.suppress(Refusal):
+        for value in tags.read_directory(exif, header, offset).entries.values():
+            if value.start > directory.next_at:
+                changed[value.start : value.start + value.size] = bytes(value.size)
+    # The pointer's entry becomes one that no reader knows, so that the others keep their places.
+    struct.pack_into(f"{header.order}HHII", changed, entry.at, _NOTHING, 4, 1, 0)
+    return bytes(changed)
 
 
 def upright(exif: bytes, width: int, height: int) -> bytes | None:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -107,9 +108,44 @@ def write_atomically(target: Path, parts: Iterable[bytes | bytearray | memoryvie
     Raises:
         WriteError: see its codes; the temporary file is gone by then.
     """
-    with temporary_beside(target) as temporary, open(temporary, "wb") as file:
+    with temporary_beside(target) as temporary:
+        write_parts(temporary, parts, target)
+
+
+def write_parts(path: Path, parts: Iterable[bytes | bytearray | memoryview], target: Path) -> None:
+    """Write the parts into the file `path`, if there is room for them where `target` shall be.
+
+    Raises:
+        WriteError: `no_space`, before anything is written; OSError while it is.
+    """
+    if isinstance(parts, list):
+        check_room(target, sum(len(part) for part in parts))
+    with open(path, "wb") as file:
         for part in parts:
             file.write(part)
+
+
+def check_room(target: Path, needed_bytes: int) -> None:
+    """Refuse to begin what the disk has no room for.
+
+    Raises:
+        WriteError: `no_space`.
+    """
+    try:
+        free = shutil.disk_usage(target.parent).free
+    except OSError:
+        return  # what is wrong there shows when it is written to
+    if needed_bytes > free:
+        raise WriteError(
+            target,
+            f"it takes {_megabytes(needed_bytes)}, and the disk has {_megabytes(free)} left",
+            "make room or choose another disk",
+            code="no_space",
+        )
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size < 100e6 else f"{size / 1e6:,.0f} MB"
 
 
 @contextmanager
@@ -117,14 +153,15 @@ def temporary_beside(target: Path) -> Iterator[Path]:
     """An empty file beside the target, for the caller to fill; it takes the target's name at the
     end of the block, after it is safely on the disk, and goes away when the block fails.
 
-    It has a dot in front and the target's extension, because some programs go by it.
+    Its name is `temporary_name`'s: a dot in front, the process that makes it, and the target's
+    extension, because some programs go by it.
 
     Raises:
         WriteError: the target cannot be written, or the block raised an OSError.
     """
     try:
         _check_target(target)
-        temporary = target.with_name(f".pixelsmile-{secrets.token_hex(6)}{_short_suffix(target)}")
+        temporary = target.with_name(temporary_name(target))
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except (OSError, ValueError) as error:
         raise _write_error(target, error) from error
@@ -138,6 +175,11 @@ def temporary_beside(target: Path) -> Iterator[Path]:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+def temporary_name(target: Path) -> str:
+    """`.pixelsmile-PID-RANDOM.EXT`: whoever finds it can see whether its maker is still at work."""
+    return f".pixelsmile-{os.getpid()}-{secrets.token_hex(6)}{_short_suffix(target)}"
 
 
 def _short_suffix(target: Path) -> str:

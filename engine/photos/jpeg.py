@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.photos import xmp as xmp_packets
 from engine.photos.decoding import Decoded, damaged, truncated, unsupported
 from engine.photos.limits import MAX_METADATA_BYTES, MAX_PROFILE_BYTES, check_size
 from engine.photos.photo import JpegTables, Pixels
@@ -15,6 +16,7 @@ _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MAX_SCANS = 200
 _EXIF = b"Exif\0\0"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _ICC = b"ICC_PROFILE\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 # The natural (row by row) place of each value of a table in zigzag order (ITU T.81, figure A.6).
@@ -34,6 +36,9 @@ class _Segments:
 
     exif: bytes | None = None
     xmp: bytes | None = None
+    extensions: dict[bytes, dict[int, bytes]] = field(default_factory=dict)
+    extended_bytes: int = 0
+    others: set[str] = field(default_factory=set)
     photoshop: bytearray = field(default_factory=bytearray)
     icc: dict[int, bytes] = field(default_factory=dict)
     jfif: tuple[int, int, int] | None = None
@@ -81,12 +86,13 @@ def _described(segments: _Segments, pixels: NDArray[np.uint8]) -> Decoded:
         pixels=colours,
         icc=icc,
         exif=segments.exif,
-        xmp=segments.xmp,
+        xmp=_whole_xmp(segments),
         iptc=iptc_of(photoshop) if photoshop else None,
         dpi=_dots_per_inch(segments.jfif),
         jpeg=_tables(segments) if pixels.shape[2] != 4 else None,
         lossless=False,
         warnings=warnings,
+        left_out=tuple(sorted(segments.others)),
     )
 
 
@@ -138,6 +144,8 @@ def _read_segment(segments: _Segments, marker: int, body: bytes) -> None:
         segments.exif = body[len(_EXIF) :]
     elif marker == 0xE1 and body.startswith(_XMP) and segments.xmp is None:
         segments.xmp = body[len(_XMP) :]
+    elif marker == 0xE1 and body.startswith(_EXTENSION) and len(body) > len(_EXTENSION) + 40:
+        _read_extension(segments, body[len(_EXTENSION) :])
     elif marker == 0xE2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
         segments.icc.setdefault(body[len(_ICC)], body[len(_ICC) + 2 :])
     elif (
@@ -146,6 +154,36 @@ def _read_segment(segments: _Segments, marker: int, body: bytes) -> None:
         and len(segments.photoshop) < MAX_METADATA_BYTES
     ):
         segments.photoshop += body[len(_PHOTOSHOP) :]
+    elif marker == 0xFE:
+        segments.others.add("the JPEG's comment")
+    elif 0xE2 <= marker <= 0xEC and not body.startswith(b"MPF\0"):
+        segments.others.add("the maker's own segments")
+
+
+def _read_extension(segments: _Segments, body: bytes) -> None:
+    """A piece of an XMP packet that is too long for one segment: number, length, offset, text."""
+    if segments.extended_bytes < MAX_METADATA_BYTES:
+        segments.extended_bytes += len(body)
+        pieces = segments.extensions.setdefault(bytes(body[:32]), {})
+        pieces[struct.unpack_from(">I", body, 36)[0]] = body[40:]
+
+
+def _whole_xmp(segments: _Segments) -> bytes | None:
+    """The packet with its continuation; notes in `others` when that cannot be put together."""
+    xmp = segments.xmp
+    number = xmp_packets.extension_id(xmp) if xmp else None
+    if not xmp or not number:
+        return xmp
+    pieces = segments.extensions.get(number.encode(), {})
+    continuation = bytearray()
+    for offset in sorted(pieces):
+        if offset == len(continuation):
+            continuation += pieces[offset]
+    joined = xmp_packets.joined(xmp, bytes(continuation))
+    if joined is None:
+        segments.others.add("the extended XMP")
+        return xmp
+    return joined
 
 
 def _read_tables(segments: _Segments, body: bytes) -> None:

@@ -30,8 +30,8 @@ class Photo:
 
     Attributes:
         path: the file it came from.
-        format: what the file's bytes really are (`jpeg`, `png`, `tiff`, `webp`, `gif`, `bmp`),
-            whatever its name says.
+        format: what the file's bytes really are (`jpeg`, `png`, `tiff`, `webp`, `avif`, `heic`,
+            `dng`, `raw` for other cameras' files, `gif`, `bmp`), whatever its name says.
         pixels: (height, width, channels) uint8 or uint16, upright (EXIF orientation applied).
             Channels: 1 grey, 2 grey + alpha, 3 RGB, 4 RGB + alpha, in the photo's own colour space.
             Alpha is never premultiplied.
@@ -46,6 +46,9 @@ class Photo:
         lossless: whether the file's compression kept every value.
         compression: how a TIFF is compressed (`none`, `lzw`, `deflate`), empty for anything else.
         warnings: sentences about what was odd but did not stop the work.
+        bits: how many bits a value has in the file: 10 or 12 in some HEIC and AVIF, whose pixels
+            are spread over 0…65535. 0 stands for those of the pixels' type.
+        left_out: metadata in the file that only exiftool can carry over.
     """
 
     path: Path
@@ -60,6 +63,8 @@ class Photo:
     dpi: tuple[float, float] | None = None
     lossless: bool = True
     compression: str = ""
+    bits: int = 0
+    left_out: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:

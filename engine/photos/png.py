@@ -33,6 +33,7 @@ class _Chunks:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     transparent: bool = False
+    text: bool = False
     warnings: list[str] = field(default_factory=list)
 
 
@@ -55,6 +56,7 @@ def read_png(data: bytes) -> Decoded:
         xmp=chunks.xmp,
         dpi=chunks.dpi,
         warnings=tuple(chunks.warnings),
+        left_out=("the PNG's text",) if chunks.text else (),
     )
 
 
@@ -121,6 +123,8 @@ def _read_extra(chunks: _Chunks, kind: bytes, body: bytes) -> None:
             chunks.exif = body.removeprefix(b"Exif\0\0")
         elif kind == b"iTXt" and body.startswith(_XMP_KEYWORD + b"\0"):
             chunks.xmp = _international_text(body)
+        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+            chunks.text = True
         elif kind == b"pHYs" and len(body) == 9:
             across, down, unit = struct.unpack(">IIB", body)
             if unit == 1 and across and down:

@@ -98,16 +98,20 @@ def _described(
         pixels, icc, more = cmyk_to_rgb(pixels[..., :4], icc)
         said = (*said, *more)
     compression = _COMPRESSIONS[page.compression]
+    exif = exif_blocks.from_tiff(data, header, directory)
+    notes = exif is not None and exif_blocks.has_makers_notes(exif)
     return Decoded(
         pixels=pixels,
         orientation=tags.integer(data, header, directory.entries.get(274), 1),
         icc=icc,
-        exif=exif_blocks.from_tiff(data, header, directory),
+        exif=exif,
         xmp=_bytes(data, directory, _XMP, MAX_METADATA_BYTES),
         iptc=_bytes(data, directory, _IPTC, MAX_METADATA_BYTES),
         lossless=compression != "jpeg",
         compression="deflate" if compression == "jpeg" else compression,
         warnings=said,
+        # Their own offsets count from the start of the file that they were in.
+        left_out=("what the maker's notes point at",) if notes else (),
     )
 
 

@@ -120,6 +120,7 @@ def webp_parts(
     pixels: NDArray[np.uint8],
     *,
     lossless: bool,
+    quality: int = 0,
     icc: bytes | None = None,
     exif: bytes | None = None,
     xmp: bytes | None = None,
@@ -135,7 +136,7 @@ def webp_parts(
         "WEBP",
         lossless=lossless,
         # For lossless this is effort, and the least effort is nearly as small on photos.
-        quality=0 if lossless else _QUALITY,
+        quality=0 if lossless else quality or _QUALITY,
         method=1 if lossless else 4,
         exact=True,
         icc_profile=icc or b"",

@@ -8,12 +8,19 @@ from typing import Literal
 
 import msgspec
 
-from engine.recipes import ModelChoice, PhotoEdit, Sampling
+from engine.recipes import (
+    AS_IT_CAME,
+    Export,
+    Limits,
+    ModelChoice,
+    OutputFormat,
+    PhotoEdit,
+    Sampling,
+)
 
 PROTOCOL_VERSION = 1
 """Raised with every change that an older peer would misread."""
 
-OutputFormat = Literal["source", "png", "jpeg", "tiff", "webp"]
 SquareFormat = Literal["png", "jpeg"]
 FaceProviderName = Literal["shipped", "insightface"]
 Loop = Literal["bounce", "repeat", "once"]
@@ -52,6 +59,8 @@ class EditPhoto(_Message, frozen=True):
     Attributes:
         model: the weights of a generative editor; the others ignore it.
         step_buffer: a file for pictures of what is in the making (`StepPreview`); empty for none.
+        export: what is done to the files besides the edit.
+        limits: what of a generative editor's is let pass without a look at it.
     """
 
     job: JobId
@@ -60,6 +69,8 @@ class EditPhoto(_Message, frozen=True):
     format: OutputFormat = "source"
     model: ModelChoice = ModelChoice()
     step_buffer: str = ""
+    export: Export = AS_IT_CAME
+    limits: Limits = Limits()
 
 
 class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,6 +203,7 @@ class Written(_Message, frozen=True):
         seconds: from the decoded photo to its edited pixels.
         warnings: sentences about what was odd but did not stop the work.
         notes: sentences about how the editor did it, such as the precision it picked and why.
+        review: why a person should look at it first; it was put aside then.
     """
 
     job: JobId
@@ -203,6 +215,7 @@ class Written(_Message, frozen=True):
     seconds: float
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
 
 
 class StepPreview(_Message, frozen=True):

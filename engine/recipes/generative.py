@@ -96,6 +96,26 @@ class ModelChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     words: tuple[str, ...] = ()
 
 
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a user lets pass of a generative editor's result.
+
+    Attributes:
+        shift_px: of the crop's middle, in pixels of the model's picture.
+        scale: how far zoomed in or out, as a share (0.02 is two per cent).
+        rotation_deg: either way.
+        colour: the largest cast of a channel in 8-bit steps.
+        residual: what may differ where nothing should, root mean square in 8-bit steps.
+        identity: the lowest cosine of the face before and after, −1 to 1.
+    """
+
+    shift_px: float = 8.0
+    scale: float = 0.03
+    rotation_deg: float = 2.0
+    colour: float = 20.0
+    residual: float = 12.0
+    identity: float = 0.5
+
+
 def parse_resolution(text: str) -> Resolution:
     """A named size, a side, or `OUTPUT/REFERENCE`, in pixels.
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 from engine import faces
 from engine.faces.face import Face
-from engine.photos import open_photo
+from engine.photos import glance_at
+from engine.render.frames import scaled_face
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,14 @@ def find_faces(
         InsightFaceError: insightface was asked for, and is not there or its licence not accepted.
     """
     finder = _provider(provider, licence_accepted)
-    photo = open_photo(source)
-    width, height = photo.size
-    found = tuple(faces.find_faces(photo.pixels, finder))
-    return PhotoFaces(width, height, found, photo.warnings)
+    glance = glance_at(source)
+    width, height = glance.size
+    seen_width, seen_height = glance.photo.size
+    x, y = width / seen_width, height / seen_height
+    found = faces.find_faces(glance.photo.pixels, finder)
+    return PhotoFaces(
+        width, height, tuple(scaled_face(face, x, y) for face in found), glance.photo.warnings
+    )
 
 
 @cache

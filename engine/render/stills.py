@@ -1,5 +1,6 @@
 """One photo in, any number of edited pictures of it out."""
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,25 +8,39 @@ from itertools import groupby
 from pathlib import Path
 
 from engine import faces
+from engine.compositing import Drift, needs_review
 from engine.editors.base import Editor, OnPreview, OnStep
 from engine.faces.face import Face
 from engine.photos import (
+    RAW_SUFFIXES,
+    Exported,
     Format,
     Photo,
+    Provenance,
     copy_photo,
+    export_photo,
     extension,
     format_to_write,
-    losses,
     open_photo,
-    write_photo,
 )
-from engine.recipes import FaceEdit, ModelChoice, PhotoEdit
+from engine.recipes import (
+    AS_IT_CAME,
+    Export,
+    FaceEdit,
+    Limits,
+    ModelChoice,
+    PhotoEdit,
+    SavedEdit,
+    SidecarError,
+    save_edits,
+)
 from engine.render.canvas import Pixels
 from engine.render.choice import edits_by_face
 from engine.render.editors import choose_editor
 from engine.render.identity import lowest_identity
 from engine.render.networks import load_networks
 from engine.render.progress import Progress
+from engine.render.provenance import provenance_of
 from engine.render.subject import Subject, wanted_at
 
 _SPELLINGS = {
@@ -33,9 +48,16 @@ _SPELLINGS = {
     "tiff": (".tif", ".tiff"),
     "png": (".png",),
     "webp": (".webp",),
+    "avif": (".avif",),
+    "heic": (".heic", ".heif", ".hif"),
+    "dng": (".dng",),
+    "raw": tuple(RAW_SUFFIXES),
     "gif": (".gif",),
     "bmp": (".bmp",),
 }
+
+REVIEW_FOLDER = "needs-review"
+"""Beside the outputs: pictures that a person should look at before they go anywhere."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +76,7 @@ class Still:
             identity. Of pictures rendered together, the first has the time of all.
         warnings: sentences about what was odd but did not stop the work.
         notes: sentences about how the editor did it, such as the precision it picked.
+        review: why a person should look at it first; it stands in `REVIEW_FOLDER` then.
     """
 
     index: int
@@ -64,6 +87,7 @@ class Still:
     seconds: float
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    review: tuple[str, ...] = ()
 
 
 def edit_photo(
@@ -74,6 +98,8 @@ def edit_photo(
     on_step: OnStep,
     model: ModelChoice = ModelChoice(),
     on_preview: OnPreview | None = None,
+    export: Export = AS_IT_CAME,
+    limits: Limits = Limits(),
 ) -> Iterator[Still]:
     """Open a photo once, find its faces once and write every variant of it.
 
@@ -83,10 +109,12 @@ def edit_photo(
     Args:
         source: the photo.
         variants: what to do, and the picture's path without the suffix, which the format decides.
-        format: `png`, `jpeg`, `tiff`, `webp`, or `source` for the photo's own.
+        format: one of `engine.recipes.OutputFormat`, or `source` for the photo's own.
         on_step: told of progress; raises `Cancelled` to stop.
         model: the weights of a generative editor.
         on_preview: shown small pictures of variants in the making, by their index.
+        export: what is done to the files besides the edit.
+        limits: what of a generative editor's is let pass; the rest goes to `REVIEW_FOLDER`.
 
     Raises:
         PhotoError: the photo cannot be opened.
@@ -111,21 +139,35 @@ def edit_photo(
     pictures = _render_all(photo, found, edits, editors, chosen, progress, on_preview)
     for index, output in enumerate(output for _, output in variants):
         progress.at(0)
-        edited = next(pictures)
+        edited, drifts = next(pictures)
         seconds = time.perf_counter() - started
         progress.at(0.99)
         untouched = not wanted_at(chosen[index], 0)
         identity = 1.0 if untouched else lowest_identity(edited, found, chosen[index])
-        path = _write(photo, None if untouched else edited, output, format)
-        warnings = photo.warnings if untouched else photo.warnings + losses(photo, format)
         editor = editors[index]
+        done = None if untouched else provenance_of(edits[index], editor.name, model)
+        review = _review(drifts, identity, limits)
+        if review:
+            output = output.parent / REVIEW_FOLDER / output.name
+            with contextlib.suppress(OSError):  # writing says what is wrong
+                output.parent.mkdir(exist_ok=True)
+        written = _write(photo, edited, output, format, export, done)
+        path, warnings = written.path, photo.warnings + written.warnings
+        if export.sidecar and index == len(variants) - 1:
+            warnings += _save_sidecar(source, variants, export)
         yield Still(
             index, path, tuple(chosen[index]), editor.name, identity, seconds, warnings,
-            editor.notes(),
+            editor.notes(), review,
         )  # fmt: skip
         # Afterwards: a stop heard here must not hide a picture that is on the disk.
         progress.finish_output()
         started = time.perf_counter()
+
+
+def _review(drifts: Mapping[int, Drift], identity: float | None, limits: Limits) -> tuple[str, ...]:
+    """Why a person should look first; nothing for editors that do not drift."""
+    reasons = (why for drift in drifts.values() for why in needs_review(drift, identity, limits))
+    return tuple(dict.fromkeys(reasons))
 
 
 def _render_all(
@@ -136,19 +178,24 @@ def _render_all(
     chosen: Sequence[Mapping[int, FaceEdit]],
     progress: Progress,
     on_preview: OnPreview | None,
-) -> Iterator[Pixels]:
-    """The edited photo per variant; neighbours of one editor, sampling and seed go together."""
+) -> Iterator[tuple[Pixels, Mapping[int, Drift]]]:
+    """The edited photo per variant, and per face how far off the model was.
+
+    Neighbours of one editor, sampling and seed go together.
+    """
     subjects: dict[str, Subject] = {}
     kinds = ((_kind(edit), edit.seed) for edit in edits)
     for (kind, seed), group in groupby(enumerate(kinds), key=lambda pair: pair[1]):
         indices = [index for index, _ in group]
         first = indices[0]
         if kind not in subjects:
-            subjects[kind] = Subject(photo.pixels, found, editors[first])
+            subjects[kind] = Subject(photo.pixels, found, editors[first], photo.icc)
+        subject = subjects[kind]
         wanted = [wanted_at(chosen[index], 0) for index in indices]
-        yield from subjects[kind].render(
+        for picture in subject.render(
             wanted, seed=seed, progress=progress, on_preview=shifted(on_preview, first)
-        )
+        ):
+            yield picture, subject.drifts
 
 
 def _kind(edit: PhotoEdit) -> str:
@@ -164,15 +211,35 @@ def shifted(on_preview: OnPreview | None, start: int) -> OnPreview | None:
     return lambda index, picture: show(start + index, picture)
 
 
-def _write(photo: Photo, edited: Pixels | None, output: Path, format: Format) -> Path:
-    """Write the picture, or the photo itself where `edited` is None; returns the path."""
+def _write(
+    photo: Photo,
+    edited: Pixels,
+    output: Path,
+    format: Format,
+    export: Export,
+    done: Provenance | None,
+) -> Exported:
+    """Write the picture; the photo itself, as it is, where nothing was done to it or the file."""
     # A format that cannot be written (GIF) can still be copied.
-    is_copy = edited is None and format in ("source", photo.format)
+    is_copy = done is None and format in ("source", photo.format) and not export.changes_the_file
     written = photo.format if is_copy else format_to_write(photo, format)
     path = output.with_name(output.name + _suffix(photo, written))
     if is_copy:
-        return copy_photo(photo, path)
-    return write_photo(photo, photo.pixels if edited is None else edited, path, format)
+        return Exported(copy_photo(photo, path), ())
+    return export_photo(photo, edited, path, format, export, done)
+
+
+def _save_sidecar(
+    source: Path, variants: Sequence[tuple[PhotoEdit, Path]], export: Export
+) -> tuple[str, ...]:
+    """Keep the recipes beside the photo; returns what is to be said when that cannot be."""
+    edits = [SavedEdit(output.name, edit) for edit, output in variants]
+    try:
+        save_edits(source, edits, export.consents)
+    except (SidecarError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return (f"its sidecar could not be written ({reason})",)
+    return ()
 
 
 def _suffix(photo: Photo, written: str) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from engine import faces
 from engine.editors.base import OnPreview, OnStep
-from engine.photos import open_photo, to_srgb8
+from engine.photos import open_photo, provenance_packet, to_srgb8
 from engine.recipes import FaceEdit, ModelChoice, PhotoEdit
 from engine.recipes.naming import intensity_label
 from engine.render.choice import edits_by_face
@@ -19,6 +19,7 @@ from engine.render.frames import scaled_down, scaled_face
 from engine.render.identity import lowest_identity
 from engine.render.networks import load_networks
 from engine.render.progress import Progress
+from engine.render.provenance import provenance_of
 from engine.render.stills import Still
 from engine.render.subject import Subject, wanted_at
 
@@ -88,7 +89,9 @@ def make_strip(
             yield picture.astype(np.uint8)  # a copy: the canvas goes on
 
     labels = [_label(chosen, frame) for frame in range(frames)]
-    strip = write_strip(pictures(), output, fps=fps, loop=loop, labels=labels)
+    # The strip is a new file: of the photo's metadata only what it was made with is said.
+    said = provenance_packet(None, provenance_of(edit, editor.name, model), photo.xmp)
+    strip = write_strip(pictures(), output, fps=fps, loop=loop, labels=labels, xmp=said)
     warnings = photo.warnings + strip.remarks
     return Still(
         0, output, tuple(chosen), editor.name, identity, sum(spent), warnings, editor.notes()

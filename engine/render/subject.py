@@ -1,12 +1,16 @@
 """An opened photo with its faces, each prepared by an editor once, when first needed."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from engine.compositing import Drift
 from engine.editors.base import Editor, FaceCrop, FaceImage, OnPreview, OnStep
 from engine.faces.face import Face
+from engine.photos import to_srgb8
 from engine.recipes import FaceEdit, Intensities
 from engine.render.canvas import Canvas, Patch, Pixels
+from engine.render.paste import Paster
 from engine.render.progress import Progress
 
 Wanted = Mapping[int, Intensities]
@@ -19,13 +23,20 @@ class Subject:
     Nothing of it outlives a change of the photo or of the faces' numbers.
     """
 
-    def __init__(self, pixels: Pixels, faces: Sequence[Face], editor: Editor) -> None:
-        """`pixels`: (height, width, channels), never written to; `faces`: the largest first."""
+    def __init__(
+        self, pixels: Pixels, faces: Sequence[Face], editor: Editor, icc: bytes | None = None
+    ) -> None:
+        """`pixels`: (height, width, channels) in the space of `icc`, never written to; `faces`:
+        the largest first."""
         self.pixels = pixels
         self.faces = tuple(faces)
         self.editor = editor
+        self.drifts: dict[int, Drift] = {}
+        """Of the picture that was given back last: face number → how far off the model was."""
+        self._icc = icc
         self._canvas = Canvas(pixels)
         self._prepared: dict[int, Any] = {}
+        self._pasters: dict[int, Paster] = {}
 
     def render(
         self,
@@ -48,6 +59,7 @@ class Subject:
             for number, on_step in zip(numbers, steps, strict=True)
         }
         for wanted in pictures:
+            self.drifts = {}
             if not wanted:
                 yield self.pixels
                 continue
@@ -64,13 +76,21 @@ class Subject:
     ) -> Iterator[FaceImage]:
         on_step(0, 1)
         if number not in self._prepared:
-            crop = FaceCrop(self.pixels, self.faces[number - 1])
+            view = partial(to_srgb8, icc=self._icc)
+            crop = FaceCrop(self.pixels, self.faces[number - 1], view)
             # Preparing is no picture yet: it is only told that work goes on.
             self._prepared[number] = self.editor.prepare(crop, on_step=lambda *_: on_step(0, 1))
+            self._pasters[number] = Paster(self.pixels, self._icc, self.faces, number)
         frames = [wanted[number] for wanted in pictures if number in wanted]
-        yield from self.editor.render(
+        for made in self.editor.render(
             self._prepared[number], frames, seed=seed, on_step=on_step, on_preview=on_preview
-        )
+        ):
+            if isinstance(made, FaceImage):
+                yield made
+                continue
+            pasted = self._pasters[number].paste(made)
+            self.drifts[number] = pasted.drift
+            yield pasted.image
 
 
 def wanted_at(edits: Mapping[int, FaceEdit], frame: float) -> Wanted:

@@ -12,6 +12,7 @@ from engine.editors.base import OnPreview, OnStep
 from engine.photos import Photo, extension, open_photo, to_srgb8, write_photo
 from engine.recipes import ModelChoice, Sampling
 from engine.render.editors import check_installed, complete
+from engine.render.provenance import provenance_of_whole
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def edit_whole_picture(
         # nobody's business.
         fresh = Photo(source, "png", edited)
         path = output.with_name(output.name + extension(format))
-        write_photo(fresh, edited, path, format)
+        done = provenance_of_whole(dict(wanted[index][0]), sampling, model, seed)
+        write_photo(fresh, edited, path, format, done)
         yield Square(index, path, seconds, photo.warnings, loaded.notes)
         started = time.perf_counter()

@@ -14,13 +14,17 @@ from engine.strips.timing import rate
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def apng_parts(frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool) -> Iterator[bytes]:
+def apng_parts(
+    frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool, xmp: bytes = b""
+) -> Iterator[bytes]:
     """The pieces of an APNG with exactly these frames, (height, width, 3 or 4) each."""
     height, width, channels = frames[0].shape
     colour = 6 if channels == 4 else 2
     yield _SIGNATURE
     yield _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0))
     yield _chunk(b"sRGB", b"\0")
+    if xmp:
+        yield _chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp)
     yield _chunk(b"acTL", struct.pack(">II", len(frames), 0 if endless else 1))
     stay = 1 / rate(fps)
     number = 0

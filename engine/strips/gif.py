@@ -14,11 +14,16 @@ from engine.strips.timing import durations
 MAX_FPS = 50.0
 """Browsers play anything quicker than 2/100 s at 10/100 s."""
 
+# The packet stands in no blocks (XMP specification, part 3, 1.1.2). Whichever of its bytes a reader
+# takes for a block's length, it ends up in this descending run and at the zero after it.
+_XMP_TRAILER = b"\1" + bytes(range(255, -1, -1)) + b"\0"
 _CLEAR = COLOURS
 _KEEP, _TO_BACKGROUND = 1, 2
 
 
-def gif_parts(frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool) -> Iterator[bytes]:
+def gif_parts(
+    frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool, xmp: bytes = b""
+) -> Iterator[bytes]:
     """The pieces of a GIF with exactly these frames, (height, width, 3 or 4) each.
 
     Alpha becomes one bit: below half is clear.
@@ -30,6 +35,8 @@ def gif_parts(frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool) ->
     yield b"GIF89a" + struct.pack("<HHBBB", width, height, 0xF7, 0, 0) + table.tobytes()
     if endless:
         yield b"\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"
+    if xmp:
+        yield b"\x21\xff\x0bXMP DataXMP" + xmp + _XMP_TRAILER
     clear = any(frame.shape[2] == 4 and bool((frame[..., 3] < 128).any()) for frame in frames)
     before: NDArray[np.uint8] | None = None
     for frame, delay in zip(frames, durations(len(frames), fps, 100), strict=True):

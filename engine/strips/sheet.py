@@ -18,9 +18,11 @@ _INK = (34, 34, 34)
 _SMALLEST_TEXT_PX = 11
 
 
-def sheet_parts(frames: Sequence[NDArray[np.uint8]], labels: Sequence[str]) -> list[bytes]:
+def sheet_parts(
+    frames: Sequence[NDArray[np.uint8]], labels: Sequence[str], xmp: bytes = b""
+) -> list[bytes]:
     """The pieces of a PNG file with the sheet."""
-    return png_parts(sheet(frames, labels))
+    return png_parts(sheet(frames, labels), xmp=xmp or None)
 
 
 def sheet(frames: Sequence[NDArray[np.uint8]], labels: Sequence[str]) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from engine.strips.gif import MAX_FPS as GIF_MAX_FPS
 from engine.strips.gif import gif_parts
 from engine.strips.sheet import sheet_parts
 from engine.strips.timing import durations, played
-from engine.strips.video import write_video
+from engine.strips.video import write_video, xmp_box
 from engine.strips.webp import MAX_SIDE as WEBP_MAX_SIDE
 from engine.strips.webp import webp_parts
 
@@ -59,6 +59,7 @@ def write_strip(
     fps: float,
     loop: Loop = "bounce",
     labels: Sequence[str] = (),
+    xmp: bytes = b"",
 ) -> Strip:
     """Write frames as a GIF, WebP, APNG, MP4 or, as `.png`, a contact sheet.
 
@@ -73,6 +74,7 @@ def write_strip(
             within half of that of its time. GIF allows at most 50.
         loop: how it plays.
         labels: what stands under each frame of a contact sheet; other kinds do not show it.
+        xmp: an XMP packet in UTF-8 that every kind of file carries; empty for none.
 
     Raises:
         WriteError: nothing was written, and a file that was there before is still there.
@@ -83,28 +85,31 @@ def write_strip(
     kind = target.suffix.lower()
     _check_kind(target, kind, fps, pictures[0].shape)
     if kind == ".png":
-        write_atomically(target, sheet_parts(pictures, labels))
+        write_atomically(target, sheet_parts(pictures, labels, xmp))
         return Strip(target, len(pictures), 0.0, "png")
     order = played(len(pictures), back=loop == "bounce")
     sequence = [pictures[number] for number in order]
     if kind == ".mp4":
-        return _film(sequence, target, fps)
-    write_atomically(target, _ANIMATIONS[kind](sequence, fps, loop != "once"))
+        return _film(sequence, target, fps, xmp)
+    write_atomically(target, _ANIMATIONS[kind](sequence, fps, loop != "once", xmp))
     ticks = {".gif": 100, ".webp": 1000}.get(kind)
     seconds = sum(durations(len(sequence), fps, ticks)) / ticks if ticks else len(sequence) / fps
     return Strip(target, len(sequence), seconds, kind[1:])
 
 
-_ANIMATIONS: dict[str, Callable[[Sequence[Frame], float, bool], Iterable[bytes]]] = {
+_ANIMATIONS: dict[str, Callable[[Sequence[Frame], float, bool, bytes], Iterable[bytes]]] = {
     ".gif": gif_parts,
     ".webp": webp_parts,
     ".apng": apng_parts,
 }
 
 
-def _film(sequence: Sequence[Frame], target: Path, fps: float) -> Strip:
+def _film(sequence: Sequence[Frame], target: Path, fps: float, xmp: bytes) -> Strip:
     with temporary_beside(target) as temporary:
         codec, remarks = write_video(sequence, temporary, fps, target)
+        if xmp:
+            with open(temporary, "ab") as file:
+                file.write(xmp_box(xmp))
     return Strip(target, len(sequence), len(sequence) / fps, codec, remarks)
 
 

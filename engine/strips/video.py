@@ -8,6 +8,7 @@ part 2, by the LGPL encoder inside OpenCV: it plays in the usual players, not in
 import re
 import shutil
 import subprocess
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,6 +57,12 @@ def write_video(
         return "h264", ()
     _through_opencv(frames, path, fps, target)
     return "mpeg4", (_WITHOUT_FFMPEG,)
+
+
+def xmp_box(xmp: bytes) -> bytes:
+    """The box that carries an XMP packet at the end of an MP4 (XMP specification, part 3)."""
+    body = uuid.UUID("be7acfcb-97a9-42e8-9c71-999491e3afac").bytes + xmp
+    return (8 + len(body)).to_bytes(4, "big") + b"uuid" + body
 
 
 def _h264_encoder(program: str) -> str | None:

@@ -15,15 +15,19 @@ MAX_SIDE = 16383
 
 _QUALITY = 90
 _NO_BLENDING = 2
+_ANIMATED, _HAS_XMP, _HAS_ALPHA = 0x02, 0x04, 0x10
 
 
-def webp_parts(frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool) -> Iterator[bytes]:
+def webp_parts(
+    frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool, xmp: bytes = b""
+) -> Iterator[bytes]:
     """The pieces of an animated WebP with exactly these frames, (height, width, 3 or 4) each."""
     height, width, channels = frames[0].shape
     alpha = channels == 4
+    flags = _ANIMATED | (_HAS_ALPHA if alpha else 0) | (_HAS_XMP if xmp else 0)
     body = [
         b"WEBP",
-        _chunk(b"VP8X", bytes([0x12 if alpha else 0x02, 0, 0, 0]) + _size(width, height)),
+        _chunk(b"VP8X", bytes([flags, 0, 0, 0]) + _size(width, height)),
         _chunk(b"ANIM", b"\0\0\0\0" + struct.pack("<H", 0 if endless else 1)),
     ]
     before: NDArray[np.uint8] | None = None
@@ -37,6 +41,8 @@ def webp_parts(frames: Sequence[NDArray[np.uint8]], fps: float, endless: bool) -
             corner = still if window.left == window.top == 0 else corner
         body.append(_chunk(b"ANMF", _place(window, delay) + _picture(still)))
         before = frame
+    if xmp:
+        body.append(_chunk(b"XMP ", xmp))
     yield b"RIFF" + struct.pack("<I", sum(map(len, body)))
     yield from body
 

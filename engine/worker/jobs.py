@@ -88,6 +88,8 @@ def edit_photo(job: EditPhoto, report: Report, on_step: OnStep) -> None:
         on_step=on_step,
         model=job.model,
         on_preview=step_preview(job.job, job.step_buffer, report),
+        export=job.export,
+        limits=job.limits,
     )
     for still in stills:
         report(_written(job.job, still))
@@ -208,4 +210,5 @@ def _written(job: JobId, still: "Still") -> Written:
         seconds=float(still.seconds),
         warnings=tuple(still.warnings),
         notes=tuple(still.notes),
+        review=tuple(still.review),
     )

@@ -159,6 +159,10 @@ def test_edit_pastes_the_face_back_and_leaves_the_rest(
     result = pixelsmile(*words, "--expression", "happy", "--scales", "0", "0.5", "1.0", "--json")
     assert result.code == 0
     assert "int8 was asked for" in result.err
+    # What a model of random weights makes is put aside, and shown as it is.
+    folders = [Path(row["output"]).parent.name for row in result.rows]
+    assert folders == ["out", "needs-review", "needs-review"]
+    assert all("left alone" in str(row["review"]) for row in result.rows[1:])
     copy, half, full = (np.asarray(Image.open(row["output"])) for row in result.rows)
     original = np.asarray(Image.open(photo))
     assert np.array_equal(copy, original)

@@ -1,14 +1,11 @@
-"""Which part of a photo the model gets, and how what it gives back lies in the photo."""
+"""Which part of a photo the model gets."""
 
 import math
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from engine.editors.base import FaceImage, Pixels
+from engine.editors.base import Pixels
 from engine.faces.face import Box
 from engine.recipes.generative import GRID_PX, Resolution
 
@@ -16,7 +13,6 @@ CONTEXT = 2.1
 """Side of the crop over that of the face: the whole head, the jaw at its widest, some shoulder."""
 
 _RISE = 0.06  # of the face: there is more head above the features than below
-_FEATHER = 0.09  # of the crop's shorter side
 _NEARLY_SQUARE = 1.04
 
 
@@ -86,54 +82,6 @@ def _nearest(ratio: tuple[int, int], side_px: int) -> tuple[int, int]:
     across, down = ratio
     times = max(1, round(side_px / GRID_PX / math.sqrt(across * down)))
     return times * across * GRID_PX, times * down * GRID_PX
-
-
-def to_picture(pixels: Pixels, size: tuple[int, int]) -> Image.Image:
-    """A part of a photo, of 8 or 16 bits and 1 to 4 channels, as RGB of that size."""
-    deep = pixels.dtype == np.uint16
-    eight = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8) if deep else pixels
-    colour = eight[..., :3] if eight.shape[2] >= 3 else np.repeat(eight[..., :1], 3, axis=2)
-    picture = Image.fromarray(np.ascontiguousarray(colour))
-    return picture.resize(size, Image.Resampling.LANCZOS)
-
-
-def lay_back(edited: NDArray[np.uint8], crop: Crop, photo: Pixels) -> FaceImage:
-    """The photo's rectangle with the edited picture, faded into the photo towards its edges.
-
-    Args:
-        edited: (height, width, 3) of the crop's aspect.
-        photo: whole; never written to.
-    """
-    original = crop.part(photo)
-    size = (crop.width, crop.height)
-    way = cv2.INTER_CUBIC if crop.width > edited.shape[1] else cv2.INTER_AREA
-    fitted = np.asarray(cv2.resize(edited, size, interpolation=way), np.float32)
-    scale = 257.0 if photo.dtype == np.uint16 else 1.0
-    channels = photo.shape[2]
-    colour = fitted if channels >= 3 else fitted @ np.array([[0.299], [0.587], [0.114]], np.float32)
-    result = original.copy()
-    many = colour.shape[2]
-    mask = _fade(crop, (photo.shape[1], photo.shape[0]))[..., None]
-    mixed = original[..., :many] * (1 - mask) + colour * scale * mask
-    limit = np.iinfo(photo.dtype).max
-    result[..., :many] = np.clip(np.rint(mixed), 0, limit).astype(photo.dtype)
-    return FaceImage(crop.left, crop.top, result)
-
-
-def _fade(crop: Crop, photo_size: tuple[int, int]) -> NDArray[np.float32]:
-    """(height, width) from 0 at the crop's edges to 1; an edge of the photo itself is no seam."""
-    band = max(1.0, _FEATHER * min(crop.width, crop.height))
-
-    def ramp(length: int, at_start: bool, at_end: bool) -> NDArray[np.float32]:
-        place = np.arange(length, dtype=np.float32)
-        start = place / band if at_start else np.full(length, 1.0, np.float32)
-        end = (length - 1 - place) / band if at_end else np.full(length, 1.0, np.float32)
-        t = np.clip(np.minimum(start, end), 0, 1)
-        return t * t * (3 - 2 * t)
-
-    across = ramp(crop.width, crop.left > 0, crop.left + crop.width < photo_size[0])
-    down = ramp(crop.height, crop.top > 0, crop.top + crop.height < photo_size[1])
-    return np.outer(down, across).astype(np.float32)
 
 
 def official_square(picture: Image.Image, side: int = 512) -> Image.Image:
