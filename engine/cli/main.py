@@ -15,6 +15,7 @@ import typer
 import engine
 from engine.cli.arguments import spread_scales
 from engine.cli.models_commands import models_commands
+from engine.cli.queue_commands import queue_commands
 
 _NO_PHOTO_HELP = "Photos; the same file given twice is edited once."
 
@@ -81,7 +82,73 @@ AcceptNonCommercial = Annotated[
 ]
 Format = Annotated[
     str,
-    typer.Option("--format", metavar="source|png|jpeg|tiff|webp", help="source: as the photo is."),
+    typer.Option(
+        "--format",
+        metavar="source|jpeg|png|tiff|tiff8|tiff16|webp|avif|heic",
+        help="source, the default: as the photo is; RAW becomes a 16-bit TIFF.",
+    ),
+]
+Profile = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="source|srgb|display-p3|adobe-rgb|prophoto",
+        help="Colour space of the pictures; source, the default: the photo's own.",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option("--size", metavar="PX", min=16, max=65500, help="At most so long; never larger."),
+]
+Quality = Annotated[
+    int | None,
+    typer.Option("--quality", metavar="1-100", help="Of JPEG, WebP, AVIF, HEIC; else the photo's."),
+]
+StripMetadata = Annotated[
+    str,
+    typer.Option("--strip-metadata", metavar="gps|all", help="Leave out places, or everything."),
+]
+ExportPresetOption = Annotated[
+    str,
+    typer.Option(
+        "--export-preset",
+        metavar="NAME|FILE",
+        help="web, print, proof or same, or a file of your own: format, size, names at once.",
+    ),
+]
+NameOption = Annotated[
+    str,
+    typer.Option(
+        "--name",
+        metavar="TEMPLATE",
+        help="Names of the pictures, of {name} {ext} {expression} {scale} {seq:4} {date} "
+        "{folder} {person}.",
+    ),
+]
+CollisionOption = Annotated[
+    str,
+    typer.Option(
+        "--collision",
+        metavar="number|skip|overwrite",
+        help="When a picture of that name is there; overwrite is the default.",
+    ),
+]
+SidecarOption = Annotated[
+    bool,
+    typer.Option("--sidecar", help="Keep the recipe beside the photo: PHOTO.ext.pixelsmile.json."),
+]
+ConsentOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--consent", metavar="WHO: WHAT", help="A record of consent for the sidecar; repeatable."
+    ),
+]
+Sign = Annotated[
+    str,
+    typer.Option("--sign", metavar="CERT.pem", help="Sign with this certificate chain (C2PA)."),
+]
+SignKey = Annotated[
+    str, typer.Option("--sign-key", metavar="KEY.pem", help="The certificate's private key.")
 ]
 Seed = Annotated[
     int,
@@ -193,7 +260,18 @@ def _edit(
     scales: Scales = None,
     editor: Editor = "auto",
     face: Face = "all",
-    format: Format = "source",
+    format: Format = "",
+    profile: Profile = "",
+    size: Size = None,
+    quality: Quality = None,
+    strip_metadata: StripMetadata = "",
+    export_preset: ExportPresetOption = "",
+    name: NameOption = "",
+    collision: CollisionOption = "",
+    sidecar: SidecarOption = False,
+    consent: ConsentOption = None,
+    sign: Sign = "",
+    sign_key: SignKey = "",
     seed: Seed = 42,
     steps: Steps = None,
     resolution: Resolution = "trained",
@@ -213,6 +291,7 @@ def _edit(
     photos failed, for instance because no face was found.
     """
     from engine.cli.edit import edit, read_wish
+    from engine.cli.exporting import ExportOptions
     from engine.cli.generative import ModelOptions
 
     def work() -> int:
@@ -234,6 +313,20 @@ def _edit(
                 resolution=resolution,
                 data_type=data_type,
                 shortcut=shortcut,
+            ),
+            export=ExportOptions(
+                format=format,
+                profile=profile,
+                size=size,
+                quality=quality,
+                strip_metadata=strip_metadata,
+                preset=export_preset,
+                name=name,
+                collision=collision,
+                sidecar=sidecar,
+                consent=consent or [],
+                sign=sign,
+                sign_key=sign_key,
             ),
         )
         return edit(photos or [], out, wish, as_json=as_json)
@@ -413,7 +506,18 @@ def _batch(
     scales: Scales = None,
     editor: Editor = "auto",
     face: Face = "all",
-    format: Format = "source",
+    format: Format = "",
+    profile: Profile = "",
+    size: Size = None,
+    quality: Quality = None,
+    strip_metadata: StripMetadata = "",
+    export_preset: ExportPresetOption = "",
+    name: NameOption = "",
+    collision: CollisionOption = "",
+    sidecar: SidecarOption = False,
+    consent: ConsentOption = None,
+    sign: Sign = "",
+    sign_key: SignKey = "",
     seed: Seed = 42,
     steps: Steps = None,
     resolution: Resolution = "trained",
@@ -425,14 +529,24 @@ def _batch(
     lora_scale: LoraScale = None,
     lightning: Lightning = "",
     shortcut: ShortcutOption = "none",
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes; half the cores, at most 4."),
+    ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with what arrives in the folder, until Ctrl-C.")
+    ] = False,
     as_json: AsJson = False,
 ) -> Work:
     """Edit all photos in a folder and its subfolders; the pictures stand in a tree like it.
 
-    Hidden files, links to folders and what lies under --out are passed over.
+    Hidden files, links to folders and what lies under --out are passed over. The same command
+    after an interruption makes only what is missing; photos that failed are tried anew. See also
+    `pixelsmile queue`.
     """
-    from engine.cli.batch import batch
+    from engine.cli.batch import Manner, batch
     from engine.cli.edit import read_wish
+    from engine.cli.exporting import ExportOptions
     from engine.cli.generative import ModelOptions
 
     def work() -> int:
@@ -455,13 +569,28 @@ def _batch(
                 data_type=data_type,
                 shortcut=shortcut,
             ),
+            export=ExportOptions(
+                format=format,
+                profile=profile,
+                size=size,
+                quality=quality,
+                strip_metadata=strip_metadata,
+                preset=export_preset,
+                name=name,
+                collision=collision,
+                sidecar=sidecar,
+                consent=consent or [],
+                sign=sign,
+                sign_key=sign_key,
+            ),
         )
-        return batch(folder, out, wish, as_json=as_json)
+        return batch(folder, out, wish, Manner(workers, watch), as_json=as_json)
 
     return work
 
 
 app.add_typer(models_commands, name="models")
+app.add_typer(queue_commands, name="queue")
 
 
 @app.command("worker", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -75,23 +75,32 @@ class Report:
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, description=_shortened(printable(name)))
 
+    def expect(self, total: int) -> None:
+        """There are more, or fewer, things to do than was thought."""
+        self._total = total
+        if self._bar is not None and self._task is not None:
+            self._bar.update(self._task, total=total)
+
     def within(self, done: int, total: int) -> None:
         """The present thing is done to `done` of `total`."""
         if self._bar is not None and self._task is not None and total > 0:
             self._bar.update(self._task, completed=self._done + min(done / total, 1.0))
 
-    def finish(self, summary: str = "") -> None:
-        """The present thing is over, well or not; `summary` is a plain line's text for it."""
+    def finish(self, summary: str = "", left_s: float | None = None) -> None:
+        """The present thing is over, well or not; `summary` is a plain line's text for it.
+
+        `left_s`: seconds for what is left, from whoever knows better than the mean so far.
+        """
         self._done += 1
         if self._bar is not None and self._task is not None:
             self._bar.update(self._task, completed=self._done)
         elif summary and self._total > 1:
-            left = self._time_left()
+            left = self._time_left(left_s)
             self._print(f"[{self._done}/{self._total}] {summary}{left}", to_stdout=False)
 
-    def _time_left(self) -> str:
+    def _time_left(self, known_s: float | None) -> str:
         spent = time.monotonic() - self._started
-        left = spent / self._done * (self._total - self._done)
+        left = spent / self._done * (self._total - self._done) if known_s is None else known_s
         # Nobody needs an estimate of a moment, and the first photo includes the start-up.
         return f" ({duration(left)} left)" if left >= 5 and self._done >= 2 else ""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.cli.logs import log_details, open_log
 from engine.cli.text import printable
 from engine.client import ClientError, WorkerClient
+from engine.library import is_in_use
 from engine.protocol import Cancelled, Event, Failed, Job, ProtocolError
 
 SILENCE_S = 600.0
@@ -23,10 +24,15 @@ _DETAILED = ("internal", "worker_crashed", "worker_hung", "worker_protocol", "ou
 _REMEDIES = {"is_directory": "use pixelsmile batch for the photos in a folder"}
 
 
+def new_worker() -> WorkerClient:
+    """A worker that is not started yet; whoever asks for it closes it."""
+    return WorkerClient(close_grace_s=_CLOSE_GRACE_S, log=open_log())
+
+
 @contextlib.contextmanager
 def worker() -> Iterator[WorkerClient]:
     """A worker for the length of the block; gone afterwards, however the block ends."""
-    client = WorkerClient(close_grace_s=_CLOSE_GRACE_S, log=open_log())
+    client = new_worker()
     try:
         yield client
     finally:
@@ -65,7 +71,8 @@ class Sweeper:
     """Removes what a worker that was ended in the middle of a file has left beside its outputs.
 
     Workers write beside the output under a name with a dot and rename; only one that is killed
-    leaves such a file. Only files that came up since the sweeper was made are removed.
+    leaves such a file. Only files that came up since the sweeper was made are removed, and of those
+    none that belong to a process that is still there.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -79,7 +86,7 @@ class Sweeper:
         for path in self._leftovers():
             if path not in self._there_before:
                 with contextlib.suppress(OSError):
-                    if path.stat().st_mtime >= self._since:
+                    if path.stat().st_mtime >= self._since and not is_in_use(path):
                         path.unlink()
 
     def _leftovers(self) -> Iterator[Path]:

@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
-from engine.cli.batch import plan_tree, read_folder
+from engine.cli.batch import FOREIGN_SUFFIXES, PHOTO_SUFFIXES, plan_tree, read_folder
 from engine.cli.options import Look, looks, parse_blend, parse_scales
 from engine.cli.stills import Task, distinct_photos, names_by_folder, plan
 from engine.cli.worker_jobs import Sweeper
+from engine.photos import SUFFIXES
 from engine.recipes.naming import output_name, output_stems
 
 
@@ -91,7 +92,7 @@ def test_a_photo_under_another_spelling_is_the_same(tmp_path, monkeypatch):
 def test_a_folder_is_read_in_order_without_what_is_no_photo(tmp_path):
     touch(
         *(tmp_path / name for name in ("b.JPG", "a.png", "a.jpg", "notes.txt", "a.xmp")),
-        *(tmp_path / name for name in (".hidden.jpg", "raw.CR2", "phone.heic")),
+        *(tmp_path / name for name in (".hidden.jpg", "raw.CR2", "b.psd", "c.jxl")),
         *(tmp_path / "sub" / name for name in ("c.webp", "Thumbs.db")),
         tmp_path / ".cache" / "d.jpg",
         tmp_path / "out" / "a_happy_1.0.jpg",
@@ -100,8 +101,13 @@ def test_a_folder_is_read_in_order_without_what_is_no_photo(tmp_path):
     (tmp_path / "z.jpg").symlink_to(tmp_path / "b.JPG")
     found = read_folder(tmp_path, skipped=(tmp_path / "out").resolve())
     relative = [str(path.relative_to(tmp_path)) for path in found.photos]
-    assert relative == ["a.jpg", "a.png", "b.JPG", "sub/c.webp"]
-    assert found.foreign == {".cr2": 1, ".heic": 1}
+    assert relative == ["a.jpg", "a.png", "b.JPG", "raw.CR2", "sub/c.webp"]
+    assert found.foreign == {".psd": 1, ".jxl": 1}
+
+
+def test_what_can_be_opened_is_looked_at():
+    assert PHOTO_SUFFIXES == SUFFIXES
+    assert not PHOTO_SUFFIXES & FOREIGN_SUFFIXES
 
 
 def test_the_tree_is_mirrored():

@@ -1,0 +1,163 @@
+"""What a run of a batch says: an event a line with --json, each told once over all runs."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.cli.report import Report
+from engine.cli.stills import face_field, rounded
+from engine.cli.text import count, duration, printable
+from engine.cli.worker_jobs import sentence
+from engine.library import Library, Result
+from engine.protocol import Failed, Written
+
+Label = dict[str, Any]
+
+_PRESENT = "it was done before"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One photo and its pictures' paths without suffix, as the user typed them.
+
+    None stands for a picture that shall not be made, because something of its name is there.
+    """
+
+    source: Path
+    outputs: tuple[Path | None, ...]
+
+
+class QueueReport:
+    """Tells of jobs; any thread may call.
+
+    Rows have `event` (`queued`, `started`, `finished`, `failed`, `skipped`), `source`, `output` and
+    `reason`; the last two are null where there is nothing to say. *queued*, *started* and *failed*
+    are said of a photo, *finished* and *skipped* of a picture.
+    """
+
+    def __init__(self, report: Report, library: Library, labels: Sequence[Label]) -> None:
+        """`labels`: what is said about each of a photo's pictures."""
+        self._report = report
+        self._library = library
+        self._labels = labels
+        self._lock = threading.RLock()
+        self._notes: set[str] = set()
+        self._skipped = 0
+        self._failed = 0
+        self._photos = 0
+
+    def expect(self, photos: int) -> None:
+        """So many photos are to be done in this run."""
+        with self._lock:
+            self._photos = photos
+            self._report.expect(photos)
+
+    def queued(self, task: Task) -> None:
+        """A photo waits for its turn."""
+        self._row(_event("queued", task.source))
+
+    def started(self, task: Task) -> None:
+        """The work on a photo begins."""
+        with self._lock:
+            self._report.begin(task.source.name)
+            self._row(_event("started", task.source))
+
+    def within(self, done: int, total: int) -> None:
+        """The present photo is done to `done` of `total`."""
+        with self._lock:
+            self._report.within(done, total)
+
+    def present(self, task: Task, number: int, result: Result, output: Path) -> None:
+        """A picture is on the disk: finished, if nobody has said so yet, else skipped.
+
+        Args:
+            number: which of the photo's pictures.
+            output: its path as the user typed it.
+        """
+        with self._lock:
+            if not self._library.results.say(result):
+                self.skipped(task.source, output, _PRESENT)
+                return
+            row = _event("finished", task.source, output)
+            row |= self._labels[number] | result.details
+            try:
+                self._row(row, printable(output))
+            except OSError:
+                self._library.results.unsay(result)
+                raise
+
+    def skipped(self, source: Path, output: Path | None, reason: str) -> None:
+        """Nothing needs to be done."""
+        with self._lock:
+            self._skipped += 1
+            self._row(_event("skipped", source, output, reason))
+
+    def failed(self, task: Task, failed: Failed) -> None:
+        """A photo could not be done: an event, and a sentence on stderr."""
+        said = sentence(task.source, failed)
+        row = _event("failed", task.source, None, failed.reason)
+        with self._lock:
+            self._failed += 1
+            self._report.note(said)
+            self._row(row | {"code": failed.code, "error": said})
+
+    def remark(self, task: Task, written: Written) -> None:
+        """What was odd about a picture; what is true of many is said once."""
+        with self._lock:
+            for note in written.notes:
+                self.note_once(note)
+            for warning in written.warnings:
+                self.note_once(f"{printable(task.source)}: {warning}")
+
+    def note_once(self, text: str) -> None:
+        """Something worth knowing, unless it has been said."""
+        with self._lock:
+            if text not in self._notes:
+                self._notes.add(text)
+                self._report.note(text)
+
+    def over(self, task: Task, pictures: int, seconds: float, left_s: float | None) -> None:
+        """A photo is over; `pictures` were made of it, in so many seconds."""
+        with self._lock:
+            if pictures:
+                name = printable(task.source.name)
+                summary = f"{name}: {count(pictures, 'picture')} in {duration(seconds)}"
+                self._report.finish(summary, left_s)
+            else:
+                self._report.finish()
+
+    def close(self, halt: str) -> None:
+        """The run is over; `halt` says why before its time."""
+        with self._lock:
+            if self._skipped:
+                self._report.note(f"{count(self._skipped, 'picture')} left as they were")
+            if self._failed and self._photos > 1:
+                self._report.note(f"{self._failed} of {count(self._photos, 'photo')} failed")
+            if halt:
+                self._report.note(halt)
+
+    def _row(self, row: dict[str, Any], line: str = "") -> None:
+        with self._lock:
+            self._report.row(row, line)
+
+
+def details_of(written: Written) -> dict[str, Any]:
+    """What is known about a picture beyond what was asked for."""
+    details: dict[str, Any] = {
+        "face": face_field(written.faces),
+        "editor": written.editor,
+        "identity": rounded(written.identity),
+        "seconds": round(written.seconds, 4),
+    }
+    if written.warnings:
+        details["warnings"] = list(written.warnings)
+    return details
+
+
+def _event(
+    event: str, source: Path, output: Path | None = None, reason: str | None = None
+) -> dict[str, Any]:
+    shown = None if output is None else str(output)
+    return {"event": event, "source": str(source), "output": shown, "reason": reason}
