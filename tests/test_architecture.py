@@ -115,6 +115,16 @@ def test_plain_data_needs_the_standard_library_and_msgspec(package: str) -> None
                 assert top in {"engine", "msgspec"} or top in sys.stdlib_module_names, imported
 
 
+def test_the_catalogue_needs_little() -> None:
+    """The window opens it itself."""
+    for path in SOURCES:
+        if within(module_name(path), "engine.library"):
+            for imported in imports(path):
+                top = imported.partition(".")[0]
+                known = {"engine", "msgspec", "platformdirs"}
+                assert top in known or top in sys.stdlib_module_names, imported
+
+
 def test_nobody_unpickles() -> None:
     """Models and messages are safetensors and JSON; a pickle runs what is in it."""
     for path in SOURCES:

@@ -11,6 +11,7 @@ from engine.cli.worker_jobs import do
 from engine.client import WorkerClient
 from engine.library import Batch, Job, Library, Result, Stamp, stamp
 from engine.protocol import EditPhoto, Event, Failed, JobId, Progress, Variant, Written
+from engine.recipes import REVIEW_FOLDER
 
 OnRender = Callable[[JobId], None]
 
@@ -52,6 +53,7 @@ class PhotoWork:
         self.job = job
         self.task = task
         self.count = Count()
+        self.reviews: tuple[str, ...] = ()
         self._request = batch.request
         self._library = library
         self._report = report
@@ -128,6 +130,7 @@ class PhotoWork:
             return
         details = details_of(written)
         self._record(number, Path(written.output), details)
+        self.reviews += written.review
         self.count.pictures += 1
         self.count.seconds += written.seconds
         self._report.remark(self.task, written)
@@ -136,7 +139,7 @@ class PhotoWork:
         """Note a picture durably, then tell of it."""
         stem = self.job.outputs[number]
         assert stem is not None, "nobody was asked to make it"
-        place = stem.with_name(output.name)
+        place = _beside(stem, output)
         result = self._library.results.record(place, stem, self._key(number), details, self.job)
         if result is None:
             raise LeaseLostError
@@ -169,7 +172,7 @@ class PhotoWork:
 
     def _typed(self, number: int, result: Result) -> Path:
         typed = self.task.outputs[number]
-        return result.output if typed is None else typed.with_name(result.output.name)
+        return result.output if typed is None else _beside(typed, result.output)
 
     def _key(self, number: int) -> str:
         assert self._content is not None
@@ -180,6 +183,12 @@ class PhotoWork:
             return self._library.photos.content(self.job.source)
         except OSError:
             return None  # the worker finds better words for it
+
+
+def _beside(stem: Path, output: Path) -> Path:
+    """Where a worker's output lies, seen from its stem: beside it, or put aside for review."""
+    is_aside = output.parent.name == REVIEW_FOLDER and stem.parent.name != REVIEW_FOLDER
+    return (stem.parent / REVIEW_FOLDER if is_aside else stem.parent) / output.name
 
 
 def stamp_of(path: Path) -> Stamp | None:

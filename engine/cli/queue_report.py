@@ -110,6 +110,8 @@ class QueueReport:
                 self.note_once(note)
             for warning in written.warnings:
                 self.note_once(f"{printable(task.source)}: {warning}")
+            for why in written.review:
+                self.note_once(f"{printable(written.output)}: needs a look. {why}")
 
     def note_once(self, text: str) -> None:
         """Something worth knowing, unless it has been said."""
@@ -153,6 +155,8 @@ def details_of(written: Written) -> dict[str, Any]:
     }
     if written.warnings:
         details["warnings"] = list(written.warnings)
+    if written.review:
+        details["review"] = list(written.review)
     return details
 
 

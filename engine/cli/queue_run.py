@@ -33,6 +33,7 @@ _BLAME_AFTER_S = 0.25
 """Whoever ends a worker and its front end together, one after the other, blames no photo."""
 
 _CRASHES = ("worker_crashed", "worker_hung", "worker_protocol")
+_REVIEW = "review"
 _NO_MEMORY, _NOT_STARTED = "out_of_memory", "not_started"
 _NO_ROOM = ("no_space", "disk_full")
 # No worker can be had at all: no photo's fault, and the next one would fare no better.
@@ -213,7 +214,7 @@ class Run:
                 return
             self._told.add(job.id)
             self._sizes.pop(job.id, None)
-            if job.state == "finished":
+            if job.state == "finished" or job.code == _REVIEW:
                 PhotoWork(job, task, self.batch, self.library, self._report).look()
             elif job.state == "cancelled":
                 reason = f"it was cancelled; {_AGAIN} (job {job.id})"
@@ -322,7 +323,10 @@ class Run:
     def _settle(self, work: PhotoWork, failed: Failed | None) -> None:
         """Bring the job's state in line with how the work on it ended."""
         jobs, job = self.library.jobs, work.job
-        if failed is None:
+        if failed is None and work.reviews:
+            jobs.set_aside(job, _REVIEW, " ".join(dict.fromkeys(work.reviews)))
+            self._end(work)
+        elif failed is None:
             jobs.finish(job)
             self._end(work)
         elif self._stopped.is_set() or failed.code == _NOT_STARTED:

@@ -122,6 +122,8 @@ class Results:
         query = "SELECT * FROM results WHERE key = ? AND stem <> ? ORDER BY written_at DESC"
         for row in self._database.rows(query, key, os.fsencode(stem)):
             made = _result(row)
+            if made.details.get("review"):
+                continue  # it was put aside: made anew it is put aside there as well
             target = stem.with_name(stem.name + made.output.suffix)
             if _has_stamp(made.output, row) and copy_durably(made.output, target, made.sha256):
                 return target, made.details

@@ -145,6 +145,8 @@ def check_room(target: Path, needed_bytes: int) -> None:
 
 
 def _megabytes(size: int) -> str:
+    if size < 1e6:
+        return f"{size / 1e3:,.0f} KB"
     return f"{size / 1e6:,.1f} MB" if size < 100e6 else f"{size / 1e6:,.0f} MB"
 
 

@@ -23,6 +23,7 @@ from engine.recipes.expressions import (
     expressions,
 )
 from engine.recipes.generative import (
+    REVIEW_FOLDER,
     Limits,
     Lora,
     ModelChoice,
@@ -39,6 +40,7 @@ __all__ = [
     "AS_IT_CAME",
     "MAX_INTENSITY",
     "RESOURCES",
+    "REVIEW_FOLDER",
     "ColourProfile",
     "Consent",
     "Curve",

@@ -14,6 +14,9 @@ Shortcut = Literal["none", "first-block-cache"]
 NAMED_SIDES = {"trained": 512, "upstream": 1024}
 """Names of sizes: what PixelSmile was trained with, and what its published script runs with."""
 
+REVIEW_FOLDER = "needs-review"
+"""Beside the outputs: pictures that a person should look at before they go anywhere."""
+
 GRID_PX = 32
 """Sides are multiples of it: 8 pixels a latent, 2 latents a token, and the pipeline's own step."""
 

@@ -25,6 +25,7 @@ from engine.photos import (
 )
 from engine.recipes import (
     AS_IT_CAME,
+    REVIEW_FOLDER,
     Export,
     FaceEdit,
     Limits,
@@ -55,9 +56,6 @@ _SPELLINGS = {
     "gif": (".gif",),
     "bmp": (".bmp",),
 }
-
-REVIEW_FOLDER = "needs-review"
-"""Beside the outputs: pictures that a person should look at before they go anywhere."""
 
 
 @dataclass(frozen=True)
