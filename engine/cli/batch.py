@@ -198,8 +198,7 @@ class _Search:
         _make_folders({one.parent for source in sources for one in jobs[source] if one is not None})
         plans = [Plan(one, jobs[one], self._is_done(one, jobs[one])) for one in sources]
         wanted = set(sources)
-        planned = run.library.jobs.plan(run.batch.id, plans, drop_others=self._settling is None)
-        run.expect([job for job in planned if job.source in wanted])
+        run.plan(plans, wanted, drop_others=self._settling is None)
 
     def _named(self, photos: Sequence[Path], every: Sequence[Path], jobs: _Outputs) -> _Outputs:
         """Names for the pictures of photos that have none yet; those of others stay theirs."""

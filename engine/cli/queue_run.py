@@ -9,7 +9,7 @@ import contextlib
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from engine.cli.queue_photo import LeaseLostError, PhotoWork, stamp_of, write_fa
 from engine.cli.queue_report import QueueReport, Task
 from engine.cli.queue_workers import Workplace
 from engine.client import WorkerClient
-from engine.library import Batch, Job, Library, LibraryError, Pace, this_process
+from engine.library import Batch, Job, Library, LibraryError, Pace, Plan, this_process
 from engine.protocol import Failed, JobId
 
 _RUNNERS_A_WORKER = 2
@@ -112,7 +112,7 @@ class Run:
         """Do what there is to do; returns the exit code: 0 all done, 1 some failed.
 
         Args:
-            find: plans jobs and tells `expect` of them; called again and again while it returns
+            find: has jobs planned with `plan`; called again and again while it returns
                 True.
             workplace: the workers; closed afterwards.
 
@@ -149,8 +149,15 @@ class Run:
 
     # ---- the conductor --------------------------------------------------------------------------
 
-    def expect(self, jobs: Sequence[Job]) -> None:
-        """Tell how these jobs stand; those that have not ended are to be done in this run."""
+    def plan(self, plans: Sequence[Plan], wanted: Collection[Path], *, drop_others: bool) -> None:
+        """Queue what is not done yet, and tell how the jobs of the `wanted` photos stand."""
+        # Together: a runner that took a job in between would tell of it, and then we again.
+        with self._lock:
+            planned = self.library.jobs.plan(self.batch.id, plans, drop_others=drop_others)
+            self._expect([job for job in planned if job.source in wanted])
+
+    def _expect(self, jobs: Sequence[Job]) -> None:
+        """Those that have not ended are to be done in this run."""
         with self._lock:
             for job in jobs:
                 self._told.discard(job.id)

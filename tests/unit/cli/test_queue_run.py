@@ -77,7 +77,7 @@ class Shoot:
             for photo in sorted((self.root / "in").glob("*.jpg")):
                 names = [f"{photo.stem}_{label['name']}" for label in labels]
                 plans.append(Plan(photo, tuple(place.target / name for name in names)))
-            run.expect(library.jobs.plan(batch.id, plans))
+            run.plan(plans, {plan.source for plan in plans}, drop_others=False)
             between()
             return False
 
