@@ -180,8 +180,8 @@ def _suitable(machine: Machine) -> list[Precision]:
         return [PRECISIONS[name] for name in ("fp32", "int8", "int4")]
     if machine.device == "mps":
         return [PRECISIONS[name] for name in ("bf16", "int8")]
-    names = ["bf16", "fp8", "int4"] if machine.capability >= (8, 9) else ["bf16", "int8", "int4"]
-    return [PRECISIONS[name] for name in names]
+    has_fp8 = machine.capability >= PRECISIONS["fp8"].min_capability
+    return [PRECISIONS[name] for name in ("bf16", "fp8" if has_fp8 else "int8", "int4")]
 
 
 def _resident_gb(precision: Precision, placement: Placement, scale: float) -> float:
