@@ -90,14 +90,16 @@ def shrunk(pixels: Pixels, scale: float) -> NDArray[np.uint8]:
 
 
 def _halved(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """Average 2 by 2 pixels as often as leaves more than `size`: whole steps are much faster."""
+    """Average 2 by 2 pixels as often as leaves more than `size`: whole steps are much faster.
+
+    The last row or column is left out where there is an odd number: less than a pixel of `size`.
+    """
     import cv2
 
     while pixels.shape[1] >= 2 * size[0] and pixels.shape[0] >= 2 * size[1]:
-        if pixels.shape[1] % 2 or pixels.shape[0] % 2:
-            break
         half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
-        halved = cv2.resize(pixels, half, interpolation=cv2.INTER_AREA)
+        even = pixels[: 2 * half[1], : 2 * half[0]]
+        halved = cv2.resize(even, half, interpolation=cv2.INTER_AREA)
         pixels = halved[:, :, None] if halved.ndim == 2 else halved
     return pixels
 
@@ -113,11 +115,14 @@ def sampled(pixels: Pixels, to_photo: NDArray[np.float64], samples: int) -> NDAr
     left, top, part = _under(pixels, to_photo, samples)
     step = float(np.hypot(to_photo[0, 0], to_photo[1, 0]))
     # Half as fine as the samples is enough to interpolate from without blur.
-    factor = max(1, int(step), -(-max(part.shape[:2]) // _LONGEST_WARP_SIDE))
+    factor = 1
+    while 2 * factor <= step or max(part.shape[:2]) > factor * _LONGEST_WARP_SIDE:
+        factor *= 2
     height, width = (max(1, side // factor) for side in part.shape[:2])
     part = part[: height * factor, : width * factor]
     across, down = part.shape[1] / width, part.shape[0] / height
-    if factor > 1:
+    part = _halved(part, (width, height))
+    if part.shape[:2] != (height, width):
         part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
         part = part[:, :, None] if part.ndim == 2 else part
     ratio = np.array([1 / across, 1 / down])

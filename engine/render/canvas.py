@@ -31,50 +31,52 @@ class Patch:
 
 
 class Canvas:
-    """A copy of a photo that many variants of it are put together on, one after the other.
+    """Where many variants of a photo are put together, one after the other.
 
-    Copying a large photo costs more than editing a face, so it is copied once and put back where
-    a variant has touched it.
+    Copying a large photo costs more than editing a face, so it is copied once at most, and put
+    back where a variant has touched it.
     """
 
-    def __init__(self, photo: Pixels) -> None:
-        """`photo`: (height, width, channels), never written to."""
+    def __init__(self, photo: Pixels, *, in_place: bool = False) -> None:
+        """`photo`: (height, width, channels), written to only if `in_place`, and then the photo
+        again after `restore`."""
         self._photo = photo
-        self._pixels: Pixels | None = None
-        self._touched: list[tuple[int, int, int, int]] = []
+        self._pixels = photo if in_place and photo.flags.writeable else None
+        self._kept: list[tuple[tuple[int, int, int, int], Pixels]] = []
 
     def compose(self, patches: Sequence[Patch]) -> Pixels:
-        """The photo with these faces; valid until the next call.
+        """The photo with these faces; valid until the next call, or until `restore`.
 
         Every patch was made from the photo alone. Where two of them overlap, a pixel that only one
         has changed is that one's, and a pixel that both have changed belongs to the nearer face,
         so that neighbours keep both their edits. Everything else is the photo's, bit by bit.
         """
+        self.restore()
         if self._pixels is None:
             self._pixels = self._photo.copy()
-        self._restore()
+        rectangles = [patch.rectangle for patch in patches]
+        self._kept = [(one, _window(self._pixels, one).copy()) for one in rectangles]
         pasted: list[tuple[Patch, Mask]] = []
-        for patch in patches:
-            rectangle = patch.rectangle
+        for patch, (rectangle, original) in zip(patches, self._kept, strict=True):
             window = _window(self._pixels, rectangle)
-            self._touched.append(rectangle)
             if not any(
                 _overlap(rectangle, other.rectangle) for other in patches if other is not patch
             ):
                 window[...] = patch.image.pixels
                 continue
-            mine = (patch.image.pixels != _window(self._photo, rectangle)).any(axis=2)
+            mine = (patch.image.pixels != original).any(axis=2)
             for other, theirs in pasted:
                 _yield_to_nearer(patch, mine, other, theirs)
             window[mine] = patch.image.pixels[mine]
             pasted.append((patch, mine))
         return self._pixels
 
-    def _restore(self) -> None:
-        assert self._pixels is not None
-        for rectangle in self._touched:
-            _window(self._pixels, rectangle)[...] = _window(self._photo, rectangle)
-        self._touched.clear()
+    def restore(self) -> None:
+        """Take the faces off again."""
+        for rectangle, original in self._kept:
+            assert self._pixels is not None
+            _window(self._pixels, rectangle)[...] = original
+        self._kept = []
 
 
 def _window(pixels: Pixels, rectangle: tuple[int, int, int, int]) -> Pixels:

@@ -33,11 +33,11 @@ Float = NDArray[np.floating[Any]]
 
 # Around the face's outline, in eye distances: sides, above, below (a jaw may drop).
 _MARGINS = (0.06, 0.06, 0.40)
-# cv2.remap knows 1/32 of a pixel; a smaller shift changes nothing.
-_NO_SHIFT_PX = 1 / 64
+# A smaller shift is not seen; fetched again, the skin would only lose of its grain.
+_NO_SHIFT_PX = 1 / 16
 # Factors of light are carried as integers of this unit, for a multiplication without floats.
 _LIGHT_UNIT = 200
-_BAND_PX = 200
+_BAND_PX = 96
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from engine.editors.instant.topology import OUTER_EYE_CORNERS
 
 Float = NDArray[np.floating[Any]]
 
+_BLOCK = 256  # points whose distances to all others stay in the processor's cache
+
 
 @dataclass(frozen=True)
 class FaceFrame:
@@ -55,9 +57,21 @@ def depth_at(points: Float, landmarks: Float, reach_px: float) -> Float:
     without a linear system to solve.
     """
     flat = points.reshape(-1, 2)
-    squared = (
-        (flat**2).sum(1)[:, None] - 2 * flat @ landmarks[:, :2].T + (landmarks[:, :2] ** 2).sum(1)
-    )
-    weights = 1 / (np.maximum(squared, 0) + reach_px**2) ** 2
-    depth = (weights @ landmarks[:, 2]) / weights.sum(axis=1)
-    return depth.reshape(points.shape[:-1]).astype(np.float32)
+    depth = np.empty(len(flat), np.float32)
+    for start in range(0, len(flat), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        weights = squared_distances(flat[block], landmarks[:, :2])
+        weights += reach_px**2
+        weights *= weights
+        np.reciprocal(weights, out=weights)
+        depth[block] = (weights @ landmarks[:, 2]) / weights.sum(axis=1)
+    return depth.reshape(points.shape[:-1])
+
+
+def squared_distances(a: Float, b: Float) -> Float:
+    """(n, m) between points (n, 2) and (m, 2)."""
+    x, y = np.subtract.outer(a[:, 0], b[:, 0]), np.subtract.outer(a[:, 1], b[:, 1])
+    x *= x
+    y *= y
+    x += y
+    return x

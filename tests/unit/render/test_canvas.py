@@ -40,6 +40,26 @@ def test_the_photo_itself_is_never_written_to():
     assert np.array_equal(PHOTO, before)
 
 
+def test_in_place_a_variant_is_the_same_and_the_photo_comes_back():
+    overlapping = [patch(10, 30, slice(12, 18), 7), patch(20, 30, slice(5, 18), 8)]
+    wanted = Canvas(PHOTO).compose(overlapping).copy()
+    photo = PHOTO.copy()
+    canvas = Canvas(photo, in_place=True)
+    canvas.compose([patch(0, 60, slice(0, 60), 9)])
+    assert canvas.compose(overlapping) is photo
+    assert np.array_equal(photo, wanted)
+    canvas.restore()
+    assert np.array_equal(photo, PHOTO)
+
+
+def test_a_photo_that_cannot_be_written_to_is_copied_instead():
+    photo = PHOTO.copy()
+    photo.setflags(write=False)
+    result = Canvas(photo, in_place=True).compose([patch(10, 20, slice(0, 20), 7)])
+    assert (result[:, 10:30] == 7).all()
+    assert np.array_equal(photo, PHOTO)
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_neighbours_whose_rectangles_overlap_both_keep_their_edits(order):
     # Rectangles 10…40 and 20…50; each changes ten columns that lie inside the other's rectangle.
