@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -193,6 +193,11 @@ def _patiently(action: Callable[[], T], patience_s: float) -> T:
 
 def _number(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(query).fetchone()[0])
+
+
+def in_chunks(items: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """The items in pieces that fit into the `IN (?, …)` of a query."""
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def sync(path: Path) -> None:

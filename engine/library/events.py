@@ -19,8 +19,8 @@ class LibraryEvent:
     Attributes:
         id: grows with every event; follow the log by the last one seen.
         at: seconds since 1970.
-        kind: `queued`, `started`, `finished` (one picture), `failed`, `cancelled`,
-            `needs_review`, `moved`, `paused`, `resumed`.
+        kind: `queued`, `started`, `finished` (one picture), `done` (the job), `failed`,
+            `cancelled`, `needs_review`, `moved`, `paused`, `resumed`, `cleared`.
         batch, job: what it concerns; None for the whole queue.
         source: the photo; output: the picture, or None.
         reason: why, where there is something to say.

@@ -34,6 +34,7 @@ _NEXT = """
     SELECT jobs.id FROM jobs JOIN batches ON batches.id = jobs.batch
     WHERE jobs.state = 'queued' AND NOT batches.is_paused
     AND (:batch IS NULL OR jobs.batch = :batch)
+    AND (:generative OR NOT batches.is_generative)
     AND jobs.id NOT IN (SELECT value FROM json_each(:excluded))
     AND NOT EXISTS (SELECT 1 FROM jobs AS other WHERE other.id = jobs.waits_for
         AND other.state = 'running')
@@ -116,9 +117,10 @@ class Jobs:
         key = hashlib.sha256(b"\0".join(parts)).hexdigest()
         with self._database.write() as connection:
             connection.execute(
-                "INSERT OR IGNORE INTO batches (key, folder, target, request, created_at) "
-                "VALUES (?, ?, ?, ?, ?)",
-                (key, parts[0], parts[1], text, time.time()),
+                "INSERT OR IGNORE INTO batches "
+                "(key, folder, target, request, is_generative, created_at) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (key, parts[0], parts[1], text, int(request.is_generative), time.time()),
             )
             row = connection.execute("SELECT * FROM batches WHERE key = ?", (key,)).fetchone()
         return _batch(row)
@@ -126,6 +128,46 @@ class Jobs:
     def batches(self) -> list[Batch]:
         """All batches, the oldest first."""
         return [_batch(row) for row in self._database.rows("SELECT * FROM batches ORDER BY id")]
+
+    def batch(self, number: int) -> Batch:
+        """One batch; raises KeyError."""
+        row = self._database.row("SELECT * FROM batches WHERE id = ?", number)
+        if row is None:
+            raise KeyError(number)
+        return _batch(row)
+
+    def of_photo(self, batch: int, source: Path) -> Job | None:
+        """The job that a batch has for a photo."""
+        query = "SELECT * FROM jobs WHERE batch = ? AND source = ?"
+        row = self._database.row(query, batch, os.fsencode(source))
+        return None if row is None else _job(row)
+
+    def queue(self, batch: int, plan: Plan) -> Job:
+        """Queue one photo at the end, also when its job was cancelled or failed.
+
+        What is queued, running or set aside stays so; `is_done` makes it finished.
+        """
+        with self._database.write() as connection:
+            end = _last_position(connection) + 1
+            job = self.of_photo(batch, plan.source)
+            if job is None:
+                _insert(connection, batch, plan, end)
+            elif job.state in ("finished", "failed", "cancelled"):
+                connection.execute(
+                    "UPDATE jobs SET outputs = ?, state = ?, position = ?, crashes = 0, code = '', "
+                    "reason = '', changed_at = ? WHERE id = ?",
+                    (
+                        paths_text(plan.outputs),
+                        "finished" if plan.is_done else "queued",
+                        job.position if plan.is_done else end,
+                        time.time(),
+                        job.id,
+                    ),
+                )
+                _log(connection, "done" if plan.is_done else "queued", job)
+            queued = self.of_photo(batch, plan.source)
+            assert queued is not None, "it was just put there"
+            return queued
 
     def plan(self, batch: int, plans: Iterable[Plan], *, drop_others: bool = False) -> list[Job]:
         """Queue what is not done yet; returns the batch's jobs in the order of the queue.
@@ -147,6 +189,8 @@ class Jobs:
             if drop_others:
                 left = [(row["id"],) for row in known.values() if row["state"] != "running"]
                 connection.executemany("DELETE FROM jobs WHERE id = ?", left)
+                if left:
+                    log_event(connection, "cleared", batch=batch)
             return [_job(row) for row in _of_batch(connection, batch)]
 
     # ---- who does it ----------------------------------------------------------------------------
@@ -158,6 +202,7 @@ class Jobs:
         batch: int | None = None,
         seconds: float = LEASE_S,
         excluded: Collection[int] = (),
+        generative: bool = True,
     ) -> Job | None:
         """Take the next job; None when there is none, or everything left is paused or waits.
 
@@ -165,6 +210,7 @@ class Jobs:
             batch: of which; None for any.
             seconds: how long it is ours unless `renew` is called.
             excluded: numbers of jobs that are not wanted.
+            generative: whether those of a generative editor are.
         """
         now = time.time()
         values = {
@@ -176,6 +222,7 @@ class Jobs:
             "now": now,
             "batch": batch,
             "excluded": json.dumps(list(excluded)),
+            "generative": int(generative),
         }
         # Looked for first: those who wait for work must not hold up those who write.
         if self.is_paused() or self._database.row(_NEXT, **values) is None:
@@ -319,6 +366,8 @@ class Jobs:
                 (wanted, batch, batch),
             ).rowcount
             connection.execute("DELETE FROM batches WHERE id NOT IN (SELECT batch FROM jobs)")
+            if number:
+                log_event(connection, "cleared", batch=batch)
         return number
 
     def move(self, number: int, *, before: int | None = None) -> None:
@@ -365,13 +414,31 @@ class Jobs:
 
     # ---- what there is --------------------------------------------------------------------------
 
-    def are_over(self, batch: int, excluded: Collection[int] = ()) -> bool:
-        """Whether all jobs of a batch have ended, but for those whose numbers are excluded."""
+    def are_over(self, batch: int | None, excluded: Collection[int] = ()) -> bool:
+        """Whether all jobs, of a batch if given, have ended, but for those that are excluded."""
         query = (
-            "SELECT 1 FROM jobs WHERE batch = ? AND state IN ('queued', 'running') "
+            "SELECT 1 FROM jobs WHERE (? IS NULL OR batch = ?) AND state IN ('queued', 'running') "
             "AND id NOT IN (SELECT value FROM json_each(?)) LIMIT 1"
         )
-        return self._database.row(query, batch, json.dumps(list(excluded))) is None
+        return self._database.row(query, batch, batch, json.dumps(list(excluded))) is None
+
+    def open_numbers(self) -> set[int]:
+        """The numbers of all jobs that are queued or running."""
+        rows = self._database.rows("SELECT id FROM jobs WHERE state IN ('queued', 'running')")
+        return {row["id"] for row in rows}
+
+    def order(self) -> list[int]:
+        """The numbers of all jobs in the order in which they are done."""
+        query = "SELECT id FROM jobs ORDER BY priority DESC, position, id"
+        return [row["id"] for row in self._database.rows(query)]
+
+    def some(self, numbers: Iterable[int]) -> list[Job]:
+        """The jobs of these numbers that are there, in the order in which they are done."""
+        query = (
+            "SELECT * FROM jobs WHERE id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY priority DESC, position, id"
+        )
+        return [_job(row) for row in self._database.rows(query, json.dumps(list(numbers)))]
 
     def all(self, batch: int | None = None) -> list[Job]:
         """The jobs in the order in which they are done."""
@@ -455,8 +522,7 @@ def _insert(connection: sqlite3.Connection, batch: int, plan: Plan, position: in
             time.time(),
         ),
     ).fetchone()
-    if state == "queued":
-        _log(connection, "queued", _job(row))
+    _log(connection, "queued" if state == "queued" else "done", _job(row))
 
 
 def _refresh(connection: sqlite3.Connection, row: sqlite3.Row, plan: Plan, end: int) -> None:
@@ -477,8 +543,8 @@ def _refresh(connection: sqlite3.Connection, row: sqlite3.Row, plan: Plan, end: 
             job.id,
         ),
     )
-    if is_new:
-        _log(connection, "queued", job)
+    if state != job.state:
+        _log(connection, "queued" if is_new else "done", job)
 
 
 def _release(connection: sqlite3.Connection, job: Job) -> None:
@@ -496,8 +562,8 @@ def _end(
         "WHERE id = ? AND lease = ? AND state = 'running'",
         (state, code, reason, time.time(), job.id, job.lease),
     ).rowcount
-    if changed and state != "finished":  # that is logged picture by picture
-        _log(connection, state, job, reason)
+    if changed:  # `finished` is logged picture by picture
+        _log(connection, "done" if state == "finished" else state, job, reason)
     return bool(changed)
 
 

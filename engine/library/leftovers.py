@@ -7,6 +7,7 @@ is killed leaves it. Earlier releases left the number out (`.pixelsmile-RANDOM.E
 import contextlib
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -32,14 +33,14 @@ def sweep(folders: Iterable[Path]) -> list[Path]:
         for path in _candidates(folder):
             with contextlib.suppress(OSError):
                 if is_leftover(path):
-                    path.unlink()
+                    remove(path)
                     removed.append(path)
     return removed
 
 
 def is_leftover(path: Path) -> bool:
     """Whether nobody is at work on this file any more; raises OSError when it is not there."""
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not (path.is_file() or path.is_dir()):
         return False
     modified = path.stat().st_mtime
     if numbered := _NUMBERED.fullmatch(path.name):
@@ -62,6 +63,14 @@ def _is_orphan(pid: int, modified: float) -> bool:
     # Another process may have got the number since: it started after the file was last written.
     begun = started_at(pid)
     return begun is not None and begun > modified + _CLOCK_S
+
+
+def remove(path: Path) -> None:
+    """Remove a temporary file, or folder of frames; raises OSError."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

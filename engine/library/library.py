@@ -9,8 +9,12 @@ from engine.library.database import Database
 from engine.library.events import Events
 from engine.library.jobs import Jobs
 from engine.library.location import library_path
+from engine.library.orders import Orders
 from engine.library.photos import Photos
 from engine.library.results import Results
+from engine.library.review import Review
+from engine.library.thumbnails import Thumbnails
+from engine.library.versions import Versions
 
 
 class Library:
@@ -21,8 +25,12 @@ class Library:
         self.database = Database(library_path() if path is None else path)
         self.photos = Photos(self.database)
         self.catalogue = Catalogue(self.database, self.photos)
+        self.versions = Versions(self.database)
+        self.thumbnails = Thumbnails(self.database)
         self.jobs = Jobs(self.database)
         self.results = Results(self.database)
+        self.orders = Orders(self.database, self.jobs, self.photos, self.results)
+        self.review = Review(self.database, self.jobs, self.photos, self.results)
         self.events = Events(self.database)
 
     def close(self) -> None:

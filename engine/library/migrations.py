@@ -115,7 +115,60 @@ def create_queue(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Sequence[Migration] = (create_catalogue, create_queue)
+def create_versions(connection: sqlite3.Connection) -> None:
+    """Version 3: versions of photos, by path alone, in place of edits; thumbnails."""
+    _do(
+        connection,
+        "DROP TABLE edits",
+        """CREATE TABLE versions (
+            path BLOB NOT NULL,
+            copy INTEGER NOT NULL CHECK (copy >= 0),
+            version TEXT NOT NULL,
+            changed_at REAL NOT NULL,
+            PRIMARY KEY (path, copy)
+        ) STRICT, WITHOUT ROWID""",
+        """CREATE TABLE thumbnails (
+            path BLOB PRIMARY KEY,
+            size_bytes INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            picture BLOB NOT NULL
+        ) STRICT""",
+    )
+
+
+def find_by_place_and_kind(connection: sqlite3.Connection) -> None:
+    """Version 4: results by the place that was asked for; batches that need a generative editor."""
+    _do(
+        connection,
+        "CREATE INDEX results_by_stem ON results (stem)",
+        "CREATE INDEX jobs_by_position ON jobs (position)",
+        "ALTER TABLE batches ADD COLUMN is_generative INTEGER NOT NULL DEFAULT 0",
+        """UPDATE batches SET is_generative = 1 WHERE request LIKE '%"editor": "pixelsmile"%'""",
+    )
+
+
+def note_looks(connection: sqlite3.Connection) -> None:
+    """Version 5: whether a photo's faces were looked for; people who were found and not named."""
+    _do(
+        connection,
+        """CREATE TABLE looks (
+            photo INTEGER PRIMARY KEY REFERENCES photos ON DELETE CASCADE,
+            size_bytes INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL
+        ) STRICT""",
+        "ALTER TABLE people ADD COLUMN is_named INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE people ADD COLUMN faces INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE people ADD COLUMN total TEXT NOT NULL DEFAULT '[]'",
+    )
+
+
+MIGRATIONS: Sequence[Migration] = (
+    create_catalogue,
+    create_queue,
+    create_versions,
+    find_by_place_and_kind,
+    note_looks,
+)
 """What brings a library of version n to n + 1, at index n."""
 
 

@@ -34,6 +34,11 @@ class Photos:
         except OSError:
             return None
 
+    def last_content(self, path: Path) -> str | None:
+        """What the file held when it was last read; None when it never was."""
+        row = self._database.row("SELECT sha256 FROM photos WHERE path = ?", os.fsencode(path))
+        return None if row is None else str(row["sha256"])
+
     def number(self, path: Path) -> int:
         """The photo's number, by which faces and edits know it; raises OSError."""
         self.content(path)

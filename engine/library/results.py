@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.library.database import Database
 from engine.library.events import log_event
-from engine.library.files import Stamp, copy_durably, digest, stamp
+from engine.library.files import Stamp, copy_durably, output_digest, output_stamp
 from engine.library.jobs import Job, holds_lease
 from engine.library.owners import boot
 
@@ -55,7 +55,7 @@ class Results:
 
         None, and nothing noted, when the lease of the job is lost: it is another's to tell.
         """
-        found, sha256 = stamp(output), digest(output)
+        found, sha256 = output_stamp(output), output_digest(output)
         with self._database.write() as connection:
             if not holds_lease(connection, job):
                 return None
@@ -122,12 +122,31 @@ class Results:
         query = "SELECT * FROM results WHERE key = ? AND stem <> ? ORDER BY written_at DESC"
         for row in self._database.rows(query, key, os.fsencode(stem)):
             made = _result(row)
-            if made.details.get("review"):
-                continue  # it was put aside: made anew it is put aside there as well
+            if made.details.get("review") or made.output.is_dir():
+                continue  # put aside: made anew it is put aside there as well; or many files
             target = stem.with_name(stem.name + made.output.suffix)
             if _has_stamp(made.output, row) and copy_durably(made.output, target, made.sha256):
                 return target, made.details
         return None
+
+    def at(self, stem: Path, key: str | None = None) -> Result | None:
+        """What was made last for this place, of this work if given, whether it is still there."""
+        query = (
+            "SELECT * FROM results WHERE stem = ? AND (? IS NULL OR key = ?) "
+            "ORDER BY written_at DESC LIMIT 1"
+        )
+        row = self._database.row(query, os.fsencode(stem), key, key)
+        return None if row is None else _result(row)
+
+    def moved(self, result: Result, output: Path) -> None:
+        """Note durably where a picture is now; raises OSError when it is not there."""
+        found = output_stamp(output)
+        with self._database.write() as connection:
+            connection.execute("DELETE FROM results WHERE output = ?", (os.fsencode(output),))
+            connection.execute(
+                "UPDATE results SET output = ?, mtime_ns = ? WHERE output = ?",
+                (os.fsencode(output), found.mtime_ns, os.fsencode(result.output)),
+            )
 
     def prune(self) -> int:
         """Forget the pictures that are no longer there; returns how many."""
@@ -142,8 +161,8 @@ class Results:
         if _has_stamp(path, row):
             return True
         try:
-            found = stamp(path)
-            if found.size_bytes != row["size_bytes"] or digest(path) != row["sha256"]:
+            found = output_stamp(path)
+            if found.size_bytes != row["size_bytes"] or output_digest(path) != row["sha256"]:
                 return False
         except OSError:
             return False
@@ -156,7 +175,7 @@ class Results:
 
 def _has_stamp(path: Path, row: sqlite3.Row) -> bool:
     try:
-        return stamp(path) == Stamp(row["size_bytes"], row["mtime_ns"])
+        return output_stamp(path) == Stamp(row["size_bytes"], row["mtime_ns"])
     except OSError:
         return False
 

@@ -52,6 +52,7 @@ from engine.protocol.messages import (
     Shutdown,
     SquareFormat,
     StepPreview,
+    Thumbnail,
     Variant,
     Written,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "Shutdown",
     "SquareFormat",
     "StepPreview",
+    "Thumbnail",
     "UnknownFieldError",
     "UnknownMessageError",
     "UnsendableError",

@@ -84,7 +84,10 @@ class Blend(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EditWhole(_Message, frozen=True):
-    """Edit the middle square of a picture as PixelSmile's published script does."""
+    """Edit the middle square of a picture as PixelSmile's published script does.
+
+    `certificate` and `key` are paths of PEM files that the pictures are signed with, or empty.
+    """
 
     job: JobId
     source: str
@@ -94,12 +97,16 @@ class EditWhole(_Message, frozen=True):
     seed: int = 42
     model: ModelChoice = ModelChoice()
     step_buffer: str = ""
+    certificate: str = ""
+    key: str = ""
 
 
 class MakeStrip(_Message, frozen=True):
     """Render `frames` frames of the edit's curves and write them as one file.
 
-    `output` ends in .gif, .webp or .mp4, or in .png for a contact sheet.
+    `output` ends in .gif, .webp, .apng or .mp4, in .png for a contact sheet, or in .frames for a
+    folder of numbered PNG files. `limits`: see `EditPhoto`. `certificate` and `key`: see
+    `EditWhole`.
     """
 
     job: JobId
@@ -111,6 +118,9 @@ class MakeStrip(_Message, frozen=True):
     loop: Loop = "repeat"
     model: ModelChoice = ModelChoice()
     step_buffer: str = ""
+    limits: Limits = Limits()
+    certificate: str = ""
+    key: str = ""
 
 
 class FindFaces(_Message, frozen=True):
@@ -144,6 +154,18 @@ class Preview(_Message, frozen=True):
     model: ModelChoice = ModelChoice()
 
 
+class Thumbnail(_Message, frozen=True):
+    """Put a photo, small and upright, into a memory-mapped file; of RAW the camera's own preview.
+
+    `longest_px` and `buffer` are as in `Preview`, and so is the answer.
+    """
+
+    job: JobId
+    source: str
+    longest_px: int
+    buffer: str
+
+
 class Cancel(_Message, frozen=True):
     """Stop a job within one step; ignored when it has ended already."""
 
@@ -154,8 +176,10 @@ class Shutdown(_Message, frozen=True):
     """Leave now; never waits behind work. Jobs in hand end as `Cancelled`."""
 
 
-Request = Hello | EditPhoto | EditWhole | MakeStrip | FindFaces | Preview | Cancel | Shutdown
-Job = EditPhoto | EditWhole | MakeStrip | FindFaces | Preview
+Request = (
+    Hello | EditPhoto | EditWhole | MakeStrip | FindFaces | Preview | Thumbnail | Cancel | Shutdown
+)
+Job = EditPhoto | EditWhole | MakeStrip | FindFaces | Preview | Thumbnail
 
 # ---- events: worker → front end ---------------------------------------------------------------
 
@@ -204,6 +228,8 @@ class Written(_Message, frozen=True):
         warnings: sentences about what was odd but did not stop the work.
         notes: sentences about how the editor did it, such as the precision it picked and why.
         review: why a person should look at it first; it was put aside then.
+        drift: how far off a generative editor was, `shift_px`, `scale`, `rotation_deg`, `colour`
+            (the largest of a channel), `residual`; see `Limits`. Empty for others.
     """
 
     job: JobId
@@ -216,6 +242,7 @@ class Written(_Message, frozen=True):
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    drift: dict[str, float] = {}
 
 
 class StepPreview(_Message, frozen=True):
@@ -242,13 +269,18 @@ class FacesFound(_Message, frozen=True):
 
 
 class PreviewReady(_Message, frozen=True):
-    """The answer to `Preview`: the buffer holds width × height × 3 bytes."""
+    """The answer to `Preview` and `Thumbnail`: the buffer holds width × height × 3 bytes.
+
+    `photo_width` and `photo_height`: of the whole upright photo; 0 when that is not known.
+    """
 
     job: JobId
     buffer: str
     width: int
     height: int
     seconds: float
+    photo_width: int = 0
+    photo_height: int = 0
 
 
 class Finished(_Message, frozen=True):

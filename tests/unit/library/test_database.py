@@ -24,7 +24,7 @@ def tables(path: Path) -> set[str]:
 
 def test_all_tables_are_strict_and_the_log_is_written_ahead(tmp_path: Path):
     database = Database(tmp_path / "new" / "library.sqlite")
-    assert {"photos", "faces", "people", "edits", "jobs", "results", "presets"} <= tables(
+    assert {"photos", "faces", "people", "versions", "jobs", "results", "presets"} <= tables(
         database.path
     )
     schema = database.rows("SELECT sql FROM sqlite_schema WHERE type = 'table' AND sql NOT NULL")

@@ -118,7 +118,8 @@ def test_states_and_their_events(library: Library):
     states = {job.source.name: job.state for job in library.jobs.all()}
     assert states == {"a": "failed", "b": "needs_review", "c": "cancelled", "d": "finished"}
     kinds = [(event.kind, event.reason) for event in library.events.after(start)]
-    assert kinds == [("failed", "it is odd"), ("needs_review", "it crashed"), ("cancelled", "")]
+    settled = [("failed", "it is odd"), ("needs_review", "it crashed"), ("cancelled", "")]
+    assert kinds == [*settled, ("done", "")]
 
     assert len(library.jobs.retry_failed()) == 2
     assert library.jobs.retry([cancelled.id]) == [cancelled.id]

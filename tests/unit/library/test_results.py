@@ -11,7 +11,7 @@ import pytest
 from engine.library import Job, Library, Plan, Request, Wanted, this_process
 from engine.library.requests import request_from, request_text
 from engine.protocol import FaceReport
-from engine.recipes import Export, Intensities, ModelChoice, PhotoEdit, Preset, still
+from engine.recipes import Export, Intensities, Limits, ModelChoice, PhotoEdit, Preset, still
 
 
 @pytest.fixture
@@ -45,8 +45,9 @@ def test_a_key_changes_with_all_that_decides_the_bytes():
         other(plain, format="png").work_key(0, "aa", ".jpg"),
         other(plain, model=ModelChoice(precision="bf16")).work_key(0, "aa", ".jpg"),
         other(plain, export=Export(quality=80)).work_key(0, "aa", ".jpg"),
+        other(plain, limits=Limits(identity=0.4)).work_key(0, "aa", ".jpg"),
     }
-    assert len(keys) == 8
+    assert len(keys) == 9
     labelled = other(plain, wanted=(other(plain.wanted[0], label={"name": "x"}),))
     assert labelled.work_key(0, "aa", ".jpg") in keys
     assert request_from(request_text(labelled)) == labelled
@@ -132,14 +133,9 @@ def test_a_photo_is_hashed_again_when_it_has_changed(library: Library, tmp_path:
         library.photos.content(tmp_path / "pipe.jpg")
 
 
-def test_edits_faces_people_and_presets(library: Library, tmp_path: Path):
+def test_faces_people_and_presets(library: Library, tmp_path: Path):
     photo = tmp_path / "a.jpg"
     photo.write_bytes(b"photo")
-    edit = request_of().wanted[0].edit
-    assert library.catalogue.edit_of(photo) is None
-    library.catalogue.save_edit(photo, edit)
-    assert library.catalogue.edit_of(photo) == edit
-
     face = FaceReport((1, 2, 3, 4), 0.9, 0, 0, 0, {"smile": 0.5}, ("smiling",), (0.1, 0.2))
     library.catalogue.save_faces(photo, [face, face])
     library.catalogue.name_face(photo, 2, "Grace")
