@@ -23,7 +23,7 @@ from engine.compositing.change import (
 from engine.compositing.colour import local_offset, match, usable
 from engine.compositing.detail import Grain, model_blur, read_grain
 from engine.compositing.fields import Field, largest, luma, ramp, smooth
-from engine.compositing.motion import fetch, follow
+from engine.compositing.motion import Motion, fetch, follow
 from engine.compositing.prior import Landmarks, Prior, expect
 
 Rgb8 = NDArray[np.uint8]
@@ -113,6 +113,29 @@ class Scene:
         return self.model_shape[1] / self.reference.shape[1]
 
 
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What an edit of a scene changes.
+
+    Attributes:
+        scene: which it is of.
+        drift: how far off the model was.
+        mask: (h, w) on the working grid, 0 to 1, where the edit counts.
+        edit: (h, w, 3), the edit laid over the reference, its casts removed.
+        noise: (h, w), the usual error of its detail.
+        seen: (h, w), 1 where the model's picture reaches.
+        motion: how the face moved; None where nothing has changed.
+    """
+
+    scene: Scene
+    drift: Drift
+    mask: Field
+    edit: Field
+    noise: Field
+    seen: Field
+    motion: Motion | None
+
+
 def prepare(
     original: Pixels,
     reference: Rgb8,
@@ -166,7 +189,12 @@ def prepare(
 
 
 def compose(scene: Scene, edit: Rgb8) -> Composite:
-    """One edit of the scene, in the shape and depth of the original.
+    """One edit of the scene, in the shape and depth of the original; see `change_of`."""
+    return apply(change_of(scene, edit))
+
+
+def change_of(scene: Scene, edit: Rgb8) -> Change:
+    """What an edit changes: the first half of `compose`, and what neighbouring frames share.
 
     Args:
         edit: (h, w, 3), of the same seed as the scene's null render.
@@ -192,12 +220,31 @@ def compose(scene: Scene, edit: Rgb8) -> Composite:
     area, compared = _changes(scene, matched, same, seen)
     same = unchanged(compared, scene.prior) * (area == 0)
     drift = _drift(scene, likeness, laid, matched, same)
+    noise = compared.noise
     if not area.any():
+        return Change(scene, drift, np.zeros(area.shape, np.float32), matched, noise, seen, None)
+    motion = follow(matched, scene.soft, (area > 0) | (scene.prior.far == 0))
+    area = with_moving(area, motion.way, scene.prior)
+    mask = soft_mask(area, scene.prior, scene.sides)
+    return Change(scene, drift, mask, matched, noise, seen, motion)
+
+
+def apply(change: Change, beside: Sequence[Change] = ()) -> Composite:
+    """The scene's original with the change: the second half of `compose`.
+
+    Args:
+        beside: the changes of the frames before and after. The mask becomes their mean with this
+            one's, which counts twice, so that its border does not jump from frame to frame.
+    """
+    scene = change.scene
+    masks = [change.mask] * 2 + [one.mask for one in beside if one.scene is scene]
+    mask = np.asarray(np.mean(masks, axis=0), np.float32)
+    if change.motion is None:
         empty = np.zeros(scene.original.shape[:2], np.float32)
-        return Composite(scene.original.copy(), empty, drift, 0.0, 0.0)
-    correction = _correct(scene, matched, area, compared.noise, seen)
+        return Composite(scene.original.copy(), empty, change.drift, 0.0, 0.0)
+    correction = _correct(change, change.motion.within(mask), mask)
     pixels, full = assemble(scene.original, correction, scene.grain.tile)
-    return Composite(pixels, full, drift, float(full.mean()), _seam(scene, correction))
+    return Composite(pixels, full, change.drift, float(full.mean()), _seam(scene, correction))
 
 
 def _check(original: Pixels, reference: Rgb8, null: Rgb8) -> None:
@@ -234,17 +281,14 @@ def _changes(scene: Scene, edit: Field, same: Field, seen: Field) -> tuple[Area,
     return changed_area(strength * seen, scene.prior), to_reference
 
 
-def _correct(scene: Scene, edit: Field, area: Area, noise: Field, seen: Field) -> Correction:
+def _correct(change: Change, motion: Motion, mask: Field) -> Correction:
     """Flow first, then what it leaves over."""
-    motion = follow(edit, scene.soft, (area > 0) | (scene.prior.far == 0))
-    area = with_moving(area, motion.way, scene.prior)
-    mask = soft_mask(area, scene.prior, scene.sides)
-    motion = motion.within(mask)
+    scene, edit, seen = change.scene, change.edit, change.seen
     moved = smooth(fetch(scene.reference, motion.flow), scene.blur)
     left = edit - moved
     shading = smooth(left, _FINE_PX)
     fine = left - shading
-    size = smooth(largest(np.abs(fine)), 1.5) / noise
+    size = smooth(largest(np.abs(fine)), 1.5) / change.noise
     keep = smooth(np.minimum(ramp(size, _GHOST[1], _GHOST[0]), motion.trust), 1.0)
     # Adding the model's detail costs little where it is not sure, losing the photo's costs much.
     adding = np.maximum(ramp(size, *_NEW), 1 - keep)

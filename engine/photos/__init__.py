@@ -3,7 +3,13 @@
 from engine.photos.colour import from_srgb8, to_srgb8
 from engine.photos.errors import PhotoError, WriteError, shown_name
 from engine.photos.facts import PhotoFacts, read_facts
-from engine.photos.files import check_room, temporary_beside, temporary_name, write_atomically
+from engine.photos.files import (
+    check_room,
+    temporary_beside,
+    temporary_name,
+    write_atomically,
+    write_parts,
+)
 from engine.photos.formats import RAW_SUFFIXES, SUFFIXES, WRITABLE, extension
 from engine.photos.opening import Glance, glance_at, open_photo
 from engine.photos.photo import JpegTables, Photo, Pixels
@@ -17,6 +23,7 @@ from engine.photos.writing import (
     export_photo,
     format_to_write,
     losses,
+    signing,
     write_photo,
 )
 
@@ -49,9 +56,11 @@ __all__ = [
     "provenance_packet",
     "read_facts",
     "shown_name",
+    "signing",
     "temporary_beside",
     "temporary_name",
     "to_srgb8",
     "write_atomically",
+    "write_parts",
     "write_photo",
 ]

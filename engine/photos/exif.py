@@ -156,6 +156,45 @@ def _remove_thumbnail(data: bytearray, exif: bytes, header: Header, directory: D
     return len(data)
 
 
+def has_thumbnail(exif: bytes) -> bool:
+    """Whether the block's second directory has a small JPEG."""
+    try:
+        header = tags.read_header(exif)
+        second = tags.read_directory(exif, header, header.first).next
+        found = tags.read_directory(exif, header, second).entries if second else {}
+    except Refusal:
+        return False
+    return tags.integer(exif, header, found.get(_THUMBNAIL[0][1]), 0) > 0
+
+
+def with_thumbnail(exif: bytes, jpeg: bytes, limit: int = JPEG_LIMIT) -> bytes:
+    """The block with a second directory for a small JPEG; as it was where that does not fit.
+
+    Args:
+        exif: a block of one directory, such as `upright` makes.
+        jpeg: at most 160 pixels a side (EXIF 2.32, 4.5.8).
+    """
+    try:
+        header = tags.read_header(exif)
+        directory = tags.read_directory(exif, header, header.first)
+    except Refusal:
+        return exif
+    start = len(exif) + len(exif) % 2
+    entries = ((0x0103, 3, 6), (_THUMBNAIL[0][0], 4, start + 2 + 3 * 12 + 4))
+    entries = (*entries, (_THUMBNAIL[0][1], 4, len(jpeg)))
+    second = struct.pack(header.order + "H", len(entries))
+    for tag, kind, value in entries:
+        code = "HHIHH" if kind == 3 else "HHII"
+        values = (value, 0) if kind == 3 else (value,)
+        second += struct.pack(header.order + code, tag, kind, 1, *values)
+    second += bytes(4)
+    if header.big or directory.next or start + len(second) + len(jpeg) > limit:
+        return exif
+    changed = bytearray(exif.ljust(start, b"\0"))
+    struct.pack_into(header.order + "I", changed, directory.next_at, start)
+    return bytes(changed + second + jpeg)
+
+
 def from_tiff(data: bytes, header: Header, directory: Directory) -> bytes | None:
     """An EXIF block with the descriptive tags of a TIFF's directory; None when it has none."""
     tree = tags.extract(data, header, directory, DESCRIPTIVE)

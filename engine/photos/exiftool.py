@@ -187,4 +187,3 @@ def _corrected(photo: Photo, size: tuple[int, int]) -> Iterable[str]:
     if photo.exif and exif_blocks.has_size(photo.exif):
         yield f"-ExifIFD:ExifImageWidth={width}"
         yield f"-ExifIFD:ExifImageHeight={height}"
-    yield "-IFD1:all="

@@ -164,6 +164,7 @@ def _upright_photo(path: Path, name: str, decoded: Decoded) -> Photo:
         compression=decoded.compression,
         bits=decoded.bits,
         left_out=decoded.left_out,
+        thumbnail=bool(decoded.exif) and exif_blocks.has_thumbnail(decoded.exif),
     )
 
 

@@ -49,6 +49,7 @@ class Photo:
         bits: how many bits a value has in the file: 10 or 12 in some HEIC and AVIF, whose pixels
             are spread over 0…65535. 0 stands for those of the pixels' type.
         left_out: metadata in the file that only exiftool can carry over.
+        thumbnail: whether the EXIF block had a small JPEG, which a JPEG gets anew.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class Photo:
     compression: str = ""
     bits: int = 0
     left_out: tuple[str, ...] = ()
+    thumbnail: bool = False
 
     @property
     def size(self) -> tuple[int, int]:

@@ -29,6 +29,9 @@ _MEDIA_TYPES = {
     "heic": "image/heic",
     "gif": "image/gif",
     "dng": "image/x-adobe-dng",
+    "apng": "image/png",
+    "frames": "image/png",
+    "mp4": "video/mp4",
 }
 # The algorithm identifiers in a private key (RFC 5480, RFC 8410, RFC 8017) and their names in C2PA.
 _ALGORITHMS = (

@@ -1,6 +1,7 @@
 """Writing an edited photo: the metadata, depth and compression that it came with, atomically."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from engine.photos.jpeg_writing import fitted_xmp, jpeg_parts
 from engine.photos.photo import Photo, Pixels
 from engine.photos.png import png_parts
 from engine.photos.provenance import Provenance, packet
-from engine.photos.signing import Signature, read_signature, sign
+from engine.photos.signing import read_signature, sign
 from engine.photos.tiff import tiff_parts
 from engine.photos.webp import MAX_SIDE as WEBP_MAX_SIDE
 from engine.photos.webp import webp_parts
@@ -116,9 +117,10 @@ def export_photo(
         WriteError: nothing was written, and a file that was there before is still there.
     """
     target = Path(target)
-    signature = None
+    sign_file = None
     if export.certificate:
-        signature = read_signature(export.certificate, export.key, target)
+        written = format_to_write(photo, format)
+        sign_file = signing(photo, provenance, target, written, export.certificate, export.key)
     finished = _finished(photo, pixels, target, format, export, provenance)
     parts = _encoded_for(finished, target, format, export)
     lost = losses(photo, format, export)
@@ -127,8 +129,8 @@ def export_photo(
         del parts
         if export.strip_metadata != "all":
             lost = _with_all_metadata(photo, finished, temporary, format, export, lost)
-        if signature is not None:
-            _sign(photo, temporary, target, format, provenance, signature)
+        if sign_file is not None:
+            sign_file(temporary)
     return Exported(target, lost)
 
 
@@ -227,17 +229,30 @@ def _with_all_metadata(
     return tuple(one for one in lost if start is None or not one.startswith(start))
 
 
-def _sign(
+def signing(
     photo: Photo,
-    temporary: Path,
-    target: Path,
-    format: Format,
     provenance: Provenance | None,
-    signature: Signature,
-) -> None:
-    written = format_to_write(photo, format)
+    target: Path,
+    format: str,
+    certificate: str,
+    key: str,
+) -> Callable[[Path], None]:
+    """What puts signed credentials into a whole file made of this photo; the file is replaced.
+
+    Args:
+        photo: the parent.
+        target: where the file will be.
+        format: of the file: one of `WRITABLE`, `gif`, `apng`, `mp4`, or `frames` for PNG.
+        certificate, key: paths of PEM files, which are read now.
+
+    Raises:
+        WriteError: as `read_signature`; what comes back raises `not_signed`.
+    """
+    signature = read_signature(certificate, key, target)
     uri = provenance.source_uri(photo.xmp) if provenance else ""
-    sign(temporary, written, photo.path, photo.format, provenance, uri, signature, target)
+    return lambda file: sign(
+        file, format, photo.path, photo.format, provenance, uri, signature, target
+    )
 
 
 def copy_photo(photo: Photo, target: Path) -> Path:

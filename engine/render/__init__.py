@@ -5,6 +5,7 @@ from engine.render.found import PhotoFaces, find_faces
 from engine.render.preview import Previewer
 from engine.render.stills import Still, edit_photo
 from engine.render.strip import LONGEST_PX, make_strip
+from engine.render.thumbnail import make_thumbnail
 from engine.render.whole import Square, edit_whole_picture
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "edit_whole_picture",
     "find_faces",
     "make_strip",
+    "make_thumbnail",
 ]

@@ -1,13 +1,13 @@
 """A generative editor's rendition put into the photo, in the photo's own colours and depth."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.compositing import Drift, OpenSides, Scene, compose, prepare
+from engine.compositing import Change, Drift, OpenSides, Scene, apply, change_of, prepare
 from engine.editors.base import FaceImage, Rendition
 from engine.faces.face import Face
 from engine.photos import from_srgb8
@@ -25,6 +25,15 @@ class Pasted:
     drift: Drift
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """A rendition, its picture in the photo's colours, and what that changes."""
+
+    rendition: Rendition
+    edit: Rgb8
+    change: Change
+
+
 class Paster:
     """Puts the renditions of one face into the photo; what they share is measured once."""
 
@@ -39,18 +48,32 @@ class Paster:
         # Its null render is kept as well: another one could come to stand at the same address.
         self._last: tuple[Rgb8, Scene, Rgb8] | None = None
 
-    def paste(self, rendition: Rendition) -> Pasted:
-        """The rendition's rectangle with all of the photo that the edit does not change."""
+    def paste(self, renditions: Iterable[Rendition], *, in_time: bool = False) -> Iterator[Pasted]:
+        """The renditions' rectangles with all of the photo that the edits do not change.
+
+        Those that are `in_time` are frames: each looks at its neighbours, so that what is changed
+        does not jump, and the next is asked for before one is given.
+        """
+        read = (self._read(one) for one in renditions)
+        for here, *beside in _with_neighbours(read) if in_time else ((one,) for one in read):
+            yield self._put(here, [one.change for one in beside])
+
+    def _read(self, rendition: Rendition) -> "_Read":
         if self._last is None or self._last[0] is not rendition.null:
             self._last = (rendition.null, *self._scene(rendition))
         _, scene, own = self._last
         edit = self._in_own_space(rendition.picture, rendition.reference, own)
-        made = compose(scene, edit)
-        pixels = made.pixels
-        if made.drift.residual > Limits().residual:
+        return _Read(rendition, edit, change_of(scene, edit))
+
+    def _put(self, read: "_Read", beside: Sequence[Change]) -> Pasted:
+        change, scene = read.change, read.change.scene
+        if change.drift.residual > Limits().residual:
             # Nothing of it can be told from the photo. Whoever looks at it shall see what it is.
-            pixels = _faded(edit, scene.original, scene.sides)
-        return Pasted(FaceImage(rendition.left, rendition.top, pixels), made.drift)
+            pixels = _faded(read.edit, scene.original, scene.sides)
+        else:
+            pixels = apply(change, beside).pixels
+        image = FaceImage(read.rendition.left, read.rendition.top, pixels)
+        return Pasted(image, change.drift)
 
     def _scene(self, rendition: Rendition) -> tuple[Scene, Rgb8]:
         left, top = rendition.left, rendition.top
@@ -119,3 +142,15 @@ def _is_inside(landmarks: NDArray[np.floating], part: Pixels) -> bool:
     height, width = part.shape[:2]
     x, y = landmarks[:, 0], landmarks[:, 1]
     return bool(((x >= 0) & (x < width) & (y >= 0) & (y < height)).any())
+
+
+def _with_neighbours(frames: Iterable[_Read]) -> Iterator[tuple[_Read, _Read, _Read]]:
+    """Every frame with the one before and the one after it; the ends are their own neighbours."""
+    before: _Read | None = None
+    here: _Read | None = None
+    for after in frames:
+        if here is not None:
+            yield here, before or here, after
+        before, here = here, after
+    if here is not None:
+        yield here, before or here, here

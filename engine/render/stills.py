@@ -1,9 +1,11 @@
 """One photo in, any number of edited pictures of it out."""
 
 import contextlib
+import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
@@ -75,6 +77,7 @@ class Still:
         warnings: sentences about what was odd but did not stop the work.
         notes: sentences about how the editor did it, such as the precision it picked.
         review: why a person should look at it first; it stands in `REVIEW_FOLDER` then.
+        drift: how far off a generative editor was, by the names of `Limits`; empty for others.
     """
 
     index: int
@@ -86,6 +89,7 @@ class Still:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+    drift: Mapping[str, float] = field(default_factory=dict)
 
 
 def edit_photo(
@@ -141,31 +145,59 @@ def edit_photo(
         seconds = time.perf_counter() - started
         progress.at(0.99)
         untouched = not wanted_at(chosen[index], 0)
-        identity = 1.0 if untouched else lowest_identity(edited, found, chosen[index])
         editor = editors[index]
         done = None if untouched else provenance_of(edits[index], editor.name, model)
-        review = _review(drifts, identity, limits)
-        if review:
-            output = output.parent / REVIEW_FOLDER / output.name
-            with contextlib.suppress(OSError):  # writing says what is wrong
-                output.parent.mkdir(exist_ok=True)
-        written = _write(photo, edited, output, format, export, done)
+        # Who it is now is read while the picture is written, unless that says where it belongs.
+        with ThreadPoolExecutor(1) as reader:
+            reading = reader.submit(
+                lowest_identity, edited, found, () if untouched else chosen[index]
+            )
+            review = review_reasons(drifts.values(), reading.result(), limits) if drifts else ()
+            if review:
+                output = put_aside(output)
+            written = _write(photo, edited, output, format, export, done)
+        identity = 1.0 if untouched else reading.result()
         path, warnings = written.path, photo.warnings + written.warnings
         if export.sidecar and index == len(variants) - 1:
             warnings += _save_sidecar(source, variants, export)
         yield Still(
             index, path, tuple(chosen[index]), editor.name, identity, seconds, warnings,
-            editor.notes(), review,
+            editor.notes(), review, worst_drift(drifts.values()),
         )  # fmt: skip
         # Afterwards: a stop heard here must not hide a picture that is on the disk.
         progress.finish_output()
         started = time.perf_counter()
 
 
-def _review(drifts: Mapping[int, Drift], identity: float | None, limits: Limits) -> tuple[str, ...]:
+def review_reasons(
+    drifts: Iterable[Drift], identity: float | None, limits: Limits
+) -> tuple[str, ...]:
     """Why a person should look first; nothing for editors that do not drift."""
-    reasons = (why for drift in drifts.values() for why in needs_review(drift, identity, limits))
+    reasons = (why for drift in drifts for why in needs_review(drift, identity, limits))
     return tuple(dict.fromkeys(reasons))
+
+
+def put_aside(output: Path) -> Path:
+    """Where an output goes that a person should look at; the folder is made."""
+    aside = output.parent / REVIEW_FOLDER / output.name
+    with contextlib.suppress(OSError):  # writing says what is wrong
+        aside.parent.mkdir(exist_ok=True)
+    return aside
+
+
+def worst_drift(drifts: Iterable[Drift]) -> Mapping[str, float]:
+    """Of several faces or frames, that which was changed most where nothing should be."""
+    worst = max(drifts, key=lambda drift: drift.residual, default=None)
+    if worst is None:
+        return {}
+    numbers = {
+        "shift_px": worst.shift_px,
+        "scale": worst.scale,
+        "rotation_deg": worst.rotation_deg,
+        "colour": max(worst.colour, key=abs),
+        "residual": worst.residual,
+    }
+    return {name: round(float(one), 4) for name, one in numbers.items() if math.isfinite(one)}
 
 
 def _render_all(
@@ -187,7 +219,7 @@ def _render_all(
         indices = [index for index, _ in group]
         first = indices[0]
         if kind not in subjects:
-            subjects[kind] = Subject(photo.pixels, found, editors[first], photo.icc)
+            subjects[kind] = Subject(photo.pixels, found, editors[first], photo.icc, in_place=True)
         subject = subjects[kind]
         wanted = [wanted_at(chosen[index], 0) for index in indices]
         for picture in subject.render(

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import faces
+from engine.compositing import Drift
 from engine.editors.base import OnPreview, OnStep
-from engine.photos import open_photo, provenance_packet, to_srgb8
-from engine.recipes import FaceEdit, ModelChoice, PhotoEdit
+from engine.photos import open_photo, provenance_packet, signing, to_srgb8
+from engine.recipes import FaceEdit, Limits, ModelChoice, PhotoEdit
 from engine.recipes.naming import intensity_label
 from engine.render.choice import edits_by_face
 from engine.render.editors import choose_editor
@@ -20,10 +21,13 @@ from engine.render.identity import lowest_identity
 from engine.render.networks import load_networks
 from engine.render.progress import Progress
 from engine.render.provenance import provenance_of
-from engine.render.stills import Still
+from engine.render.stills import Still, put_aside, review_reasons, worst_drift
 from engine.render.subject import Subject, wanted_at
 
-LONGEST_PX = {".gif": 1080, ".webp": 1080, ".apng": 1080, ".mp4": 1920, ".png": 512}
+LONGEST_PX = {
+    **{".gif": 1080, ".webp": 1080, ".apng": 1080, ".mp4": 1920, ".png": 512},
+    ".frames": 1920,
+}
 """Longer side of a frame (of a cell, for a contact sheet); a smaller photo is not enlarged."""
 
 
@@ -38,13 +42,17 @@ def make_strip(
     on_step: OnStep,
     model: ModelChoice = ModelChoice(),
     on_preview: OnPreview | None = None,
+    limits: Limits = Limits(),
+    certificate: str = "",
+    key: str = "",
 ) -> Still:
     """Render frames 0 to `frames` − 1 of the edit's curves and write them as `output`.
 
     Frames are upright sRGB of 8 bits, their longer side at most `LONGEST_PX` of the output's
-    suffix. A frame on which nothing is asked for is the photo itself. `seconds` of what comes back
-    is for all frames, the finding of faces included; `identity` is the lowest of the frame with
-    the strongest expression.
+    suffix. A strip with a frame outside the limits goes to `REVIEW_FOLDER`. A frame on which
+    nothing is asked for is the photo itself. `seconds` of what comes back is for all frames, the
+    finding of faces included; `identity` is the lowest of the frame with the strongest expression.
+    `certificate` and `key` are paths of PEM files that the strip is signed with.
 
     Raises:
         PhotoError: the photo cannot be opened.
@@ -59,6 +67,10 @@ def make_strip(
     progress = Progress(on_step, frames)
     editor = choose_editor(edit.editor, edit.sampling, model)
     photo = open_photo(source)
+    done = provenance_of(edit, editor.name, model)
+    sign = None
+    if certificate:  # read first: a strip may take long
+        sign = signing(photo, done, output, output.suffix.lower()[1:], certificate, key)
     load_networks()
     progress.at(0)
     started = time.perf_counter()
@@ -71,31 +83,40 @@ def make_strip(
     strongest = max(range(frames), key=lambda frame: _strength(chosen, frame))
     identity: float | None = None
     before_frames = time.perf_counter() - started
-    # Encoders take frames as they come, so they are made as they are asked for and their making
-    # is what is measured.
+    # The making of the frames is what is measured, not their encoding.
     spent = [before_frames]
+    drifts: list[Drift] = []
 
     def pictures() -> Iterator[NDArray[np.uint8]]:
         nonlocal identity
         wanted = [wanted_at(chosen, frame) for frame in range(frames)]
-        made = subject.render(wanted, seed=edit.seed, progress=progress, on_preview=on_preview)
+        made = subject.render(
+            wanted, seed=edit.seed, progress=progress, on_preview=on_preview, in_time=True
+        )
         for frame in range(frames):
             began = time.perf_counter()
             picture = next(made)
             spent.append(time.perf_counter() - began)
             if frame == strongest:
                 identity = lowest_identity(picture, people, chosen)
+            drifts.extend(subject.drifts.values())
             progress.finish_output()
             yield picture.astype(np.uint8)  # a copy: the canvas goes on
 
     labels = [_label(chosen, frame) for frame in range(frames)]
     # The strip is a new file: of the photo's metadata only what it was made with is said.
-    said = provenance_packet(None, provenance_of(edit, editor.name, model), photo.xmp)
-    strip = write_strip(pictures(), output, fps=fps, loop=loop, labels=labels, xmp=said)
+    said = provenance_packet(None, done, photo.xmp)
+    made_frames = list(pictures())
+    # Frames differ in their numbers: those of the one with most to say stand for all.
+    review = max((review_reasons([one], identity, limits) for one in drifts), key=len, default=())
+    if review:
+        output = put_aside(output)
+    strip = write_strip(made_frames, output, fps=fps, loop=loop, labels=labels, xmp=said, sign=sign)
     warnings = photo.warnings + strip.remarks
     return Still(
-        0, output, tuple(chosen), editor.name, identity, sum(spent), warnings, editor.notes()
-    )
+        0, output, tuple(chosen), editor.name, identity, sum(spent), warnings, editor.notes(),
+        review, worst_drift(drifts),
+    )  # fmt: skip
 
 
 def _strength(chosen: dict[int, FaceEdit], frame: int) -> float:

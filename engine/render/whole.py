@@ -9,8 +9,8 @@ from typing import Literal
 from PIL import Image
 
 from engine.editors.base import OnPreview, OnStep
-from engine.photos import Photo, extension, open_photo, to_srgb8, write_photo
-from engine.recipes import ModelChoice, Sampling
+from engine.photos import Photo, export_photo, extension, open_photo, to_srgb8
+from engine.recipes import Export, ModelChoice, Sampling
 from engine.render.editors import check_installed, complete
 from engine.render.provenance import provenance_of_whole
 
@@ -45,6 +45,8 @@ def edit_whole_picture(
     model: ModelChoice,
     on_step: OnStep,
     on_preview: OnPreview | None = None,
+    certificate: str = "",
+    key: str = "",
 ) -> Iterator[Square]:
     """Write the middle square of a photo, edited, once per entry of `wanted`.
 
@@ -52,6 +54,7 @@ def edit_whole_picture(
         wanted: words with their weights (none: the neutral prompt's edit), and the picture's path
             without its suffix.
         on_step: told of progress; raises `Cancelled` to stop.
+        certificate, key: paths of PEM files that the pictures are signed with; empty for neither.
 
     Raises:
         PhotoError: the photo cannot be opened.
@@ -60,6 +63,7 @@ def edit_whole_picture(
         WriteError: a picture cannot be written.
     """
     check_installed()
+    export = Export(strip_metadata="all", certificate=certificate, key=key)
     on_step(0, 1)
     photo = open_photo(source)
     from engine.editors.pixelsmile import edit_whole
@@ -79,9 +83,9 @@ def edit_whole_picture(
         seconds = time.perf_counter() - started
         # A new picture: the photo's own metadata describe other pixels, and its place may be
         # nobody's business.
-        fresh = Photo(source, "png", edited)
+        fresh = Photo(source, photo.format, edited)
         path = output.with_name(output.name + extension(format))
         done = provenance_of_whole(dict(wanted[index][0]), sampling, model, seed)
-        write_photo(fresh, edited, path, format, done)
+        export_photo(fresh, edited, path, format, export, done)
         yield Square(index, path, seconds, photo.warnings, loaded.notes)
         started = time.perf_counter()

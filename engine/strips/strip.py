@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.photos import WriteError, temporary_beside, write_atomically
+from engine.photos import WriteError, temporary_beside, write_parts
 from engine.strips.apng import apng_parts
+from engine.strips.folder import write_frames
 from engine.strips.gif import MAX_FPS as GIF_MAX_FPS
 from engine.strips.gif import gif_parts
 from engine.strips.sheet import sheet_parts
@@ -25,8 +26,8 @@ Loop = Literal["bounce", "repeat", "once"]
 Frame = NDArray[np.uint8]
 """(height, width, 3 or 4) sRGB, upright."""
 
-EXTENSIONS = (".gif", ".webp", ".apng", ".mp4", ".png")
-"""What a strip can be written as; `.png` is a contact sheet."""
+EXTENSIONS = (".gif", ".webp", ".apng", ".mp4", ".png", ".frames")
+"""What a strip can be written as; `.png` is a contact sheet, `.frames` a folder of PNGs."""
 
 _MAX_FPS = {".gif": GIF_MAX_FPS, ".webp": 1000.0, ".apng": 1000.0, ".mp4": 1000.0}
 _MAX_SIDE = {".gif": 65535, ".webp": WEBP_MAX_SIDE, ".mp4": 16384}
@@ -40,8 +41,8 @@ class Strip:
     Attributes:
         path: the file.
         frames: how many frames are in it.
-        seconds: how long it plays once through, 0 for a contact sheet.
-        codec: `gif`, `webp`, `apng`, `png`, `h264` or `mpeg4`.
+        seconds: how long it plays once through, 0 for a contact sheet or a folder.
+        codec: `gif`, `webp`, `apng`, `png`, `h264`, `mpeg4` or `frames`.
         remarks: sentences' clauses about what is not quite as asked for.
     """
 
@@ -60,12 +61,14 @@ def write_strip(
     loop: Loop = "bounce",
     labels: Sequence[str] = (),
     xmp: bytes = b"",
+    sign: Callable[[Path], None] | None = None,
 ) -> Strip:
-    """Write frames as a GIF, WebP, APNG, MP4 or, as `.png`, a contact sheet.
+    """Write frames as a GIF, WebP, APNG, MP4, contact sheet (`.png`) or folder (`.frames`).
 
     With `repeat` and `once` the file has exactly one frame per frame given, also where two look the
     same. With `bounce` N frames become 2 N − 2: the way back without either end. A contact sheet
-    shows the frames once each. MP4 has no word for looping: players decide.
+    shows the frames once each, and so does a folder, whose files are numbered from 1.
+    MP4 has no word for looping: players decide.
 
     Args:
         frames: at least one, all of one shape; held in memory together.
@@ -75,6 +78,7 @@ def write_strip(
         loop: how it plays.
         labels: what stands under each frame of a contact sheet; other kinds do not show it.
         xmp: an XMP packet in UTF-8 that every kind of file carries; empty for none.
+        sign: done to the whole file, or each of a folder, before it gets its name.
 
     Raises:
         WriteError: nothing was written, and a file that was there before is still there.
@@ -84,14 +88,39 @@ def write_strip(
     pictures = _checked(frames, labels, fps)
     kind = target.suffix.lower()
     _check_kind(target, kind, fps, pictures[0].shape)
+    if kind == ".frames":
+        write_frames(target, pictures, xmp, sign)
+        return Strip(target, len(pictures), 0.0, "frames")
+    with temporary_beside(target) as temporary:
+        strip = _written(pictures, temporary, target, fps, loop, labels, xmp)
+        if sign is not None:
+            sign(temporary)
+    return strip
+
+
+def _written(
+    pictures: Sequence[Frame],
+    path: Path,
+    target: Path,
+    fps: float,
+    loop: Loop,
+    labels: Sequence[str],
+    xmp: bytes,
+) -> Strip:
+    """Fill the file `path`, which is going to be `target`."""
+    kind = target.suffix.lower()
     if kind == ".png":
-        write_atomically(target, sheet_parts(pictures, labels, xmp))
+        write_parts(path, sheet_parts(pictures, labels, xmp), target)
         return Strip(target, len(pictures), 0.0, "png")
     order = played(len(pictures), back=loop == "bounce")
     sequence = [pictures[number] for number in order]
     if kind == ".mp4":
-        return _film(sequence, target, fps, xmp)
-    write_atomically(target, _ANIMATIONS[kind](sequence, fps, loop != "once", xmp))
+        codec, remarks = write_video(sequence, path, fps, target)
+        if xmp:
+            with open(path, "ab") as file:
+                file.write(xmp_box(xmp))
+        return Strip(target, len(sequence), len(sequence) / fps, codec, remarks)
+    write_parts(path, _ANIMATIONS[kind](sequence, fps, loop != "once", xmp), target)
     ticks = {".gif": 100, ".webp": 1000}.get(kind)
     seconds = sum(durations(len(sequence), fps, ticks)) / ticks if ticks else len(sequence) / fps
     return Strip(target, len(sequence), seconds, kind[1:])
@@ -102,15 +131,6 @@ _ANIMATIONS: dict[str, Callable[[Sequence[Frame], float, bool, bytes], Iterable[
     ".webp": webp_parts,
     ".apng": apng_parts,
 }
-
-
-def _film(sequence: Sequence[Frame], target: Path, fps: float, xmp: bytes) -> Strip:
-    with temporary_beside(target) as temporary:
-        codec, remarks = write_video(sequence, temporary, fps, target)
-        if xmp:
-            with open(temporary, "ab") as file:
-                file.write(xmp_box(xmp))
-    return Strip(target, len(sequence), len(sequence) / fps, codec, remarks)
 
 
 def _checked(frames: Iterable[Frame], labels: Sequence[str], fps: float) -> list[Frame]:

@@ -22,6 +22,7 @@ from engine.protocol import (
     Preview,
     PreviewReady,
     StepPreview,
+    Thumbnail,
     Written,
 )
 from engine.worker.loop import Report
@@ -52,9 +53,11 @@ class PhotoJobs:
             case MakeStrip():
                 make_strip(job, report, on_step)
             case FindFaces():
-                find_faces(job, report)
+                find_faces(job, report, self._previewer)
             case Preview():
                 self._preview(job, report, on_step)
+            case Thumbnail():
+                make_thumbnail(job, report)
 
     def _preview(self, job: Preview, report: Report, on_step: OnStep) -> None:
         from engine.render import Previewer
@@ -73,7 +76,8 @@ class PhotoJobs:
         write_pixels(job.buffer, pixels)
         height, width = pixels.shape[:2]
         seconds = time.perf_counter() - started
-        report(PreviewReady(job.job, job.buffer, width, height, seconds))
+        whole = self._previewer.photo_size
+        report(PreviewReady(job.job, job.buffer, width, height, seconds, *whole))
 
 
 def edit_photo(job: EditPhoto, report: Report, on_step: OnStep) -> None:
@@ -108,6 +112,8 @@ def edit_whole(job: EditWhole, report: Report, on_step: OnStep) -> None:
         model=job.model,
         on_step=on_step,
         on_preview=step_preview(job.job, job.step_buffer, report),
+        certificate=job.certificate,
+        key=job.key,
     )
     for square in squares:
         report(
@@ -154,15 +160,33 @@ def make_strip(job: MakeStrip, report: Report, on_step: OnStep) -> None:
         on_step=on_step,
         model=job.model,
         on_preview=step_preview(job.job, job.step_buffer, report),
+        limits=job.limits,
+        certificate=job.certificate,
+        key=job.key,
     )
     report(_written(job.job, still))
 
 
-def find_faces(job: FindFaces, report: Report) -> None:
-    """Report the faces of one photo."""
+def make_thumbnail(job: Thumbnail, report: Report) -> None:
+    """Show one photo small."""
+    from engine.render import make_thumbnail as make
+
+    started = time.perf_counter()
+    pixels = make(Path(job.source), job.longest_px)
+    write_pixels(job.buffer, pixels)
+    height, width = pixels.shape[:2]
+    report(PreviewReady(job.job, job.buffer, width, height, time.perf_counter() - started))
+
+
+def find_faces(job: FindFaces, report: Report, previewer: "Previewer | None" = None) -> None:
+    """Report the faces of one photo; one that is being previewed is open already."""
     from engine.render import find_faces as find
 
-    found = find(Path(job.source), job.provider, licence_accepted=job.licence_accepted)
+    found = None
+    if previewer is not None and job.provider == "shipped":
+        found = previewer.faces_of(Path(job.source))
+    if found is None:
+        found = find(Path(job.source), job.provider, licence_accepted=job.licence_accepted)
     faces = tuple(face_report(face) for face in found.faces)
     report(FacesFound(job.job, found.width, found.height, faces, tuple(found.warnings)))
 
@@ -211,4 +235,5 @@ def _written(job: JobId, still: "Still") -> Written:
         warnings=tuple(still.warnings),
         notes=tuple(still.notes),
         review=tuple(still.review),
+        drift=dict(still.drift),
     )

@@ -1,10 +1,12 @@
 """What a composite keeps of the photo, takes of the edit, and says about the model."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from engine.compositing import Composite, OpenSides, compose, prepare
+from engine.compositing import Composite, OpenSides, apply, change_of, compose, prepare
 from engine.compositing.alignment import Similarity
 from tests.unit.compositing.stand_in import (
     TYPICAL,
@@ -390,6 +392,43 @@ def test_an_edge_of_the_photo_is_no_seam():
     opened = compose(prepare(*pictures, landmarks=made.landmarks, sides=sides), made.edit[:low])
     assert not closed.mask[-2:].any()
     assert opened.mask[-2:].max() == 1
+
+
+def test_the_border_of_the_change_is_steady_in_time():
+    """Frames that a model renders one by one differ in noise and in how they lie."""
+    strengths, numbers = (0.4, 0.6, 0.8, 1.0), np.random.default_rng(5)
+    frames = [
+        scenario(wanted=(("surprised", one),), wrong=shaken(numbers), side=700) for one in strengths
+    ]
+    first = frames[0]
+    scene = prepare(first.original, first.reference, first.null, landmarks=first.landmarks)
+    changes = [change_of(scene, one.edit) for one in frames]
+    alone = [apply(one) for one in changes]
+    ends = [changes[0], *changes, changes[-1]]
+    steady = [
+        apply(one, (before, after))
+        for before, one, after in zip(ends, changes, ends[2:], strict=False)
+    ]
+    assert np.array_equal(alone[0].pixels, compose(scene, first.edit).pixels)
+    rim = np.any([(one.mask > 0) & (one.mask < 0.5) for one in alone], axis=0)
+    assert jumps(steady)[:, rim].mean() < 0.6 * jumps(alone)[:, rim].mean()
+    outside = np.all([one.mask == 0 for one in steady], axis=0)
+    for one, other, frame in zip(steady, alone, frames, strict=True):
+        assert np.array_equal(one.pixels[outside], frame.original[outside])
+        assert decibels(one.pixels, frame.truth) > decibels(other.pixels, frame.truth) - 0.1
+
+
+def shaken(numbers: np.random.Generator) -> Wrong:
+    """What the model does wrong, a little different every time."""
+    x, y, zoom, turn = numbers.normal(0, 1, 4) * (0.3, 0.3, 0.0005, 0.02)
+    typical = TYPICAL.lies
+    lies = Similarity(typical.shift_x + x, typical.shift_y + y, typical.scale + zoom, turn)
+    return replace(TYPICAL, lies=lies)
+
+
+def jumps(frames: list[Composite]) -> np.ndarray:
+    """How much the mask leaves the straight way from frame to frame."""
+    return np.abs(np.diff(np.stack([one.mask for one in frames]), 2, axis=0))
 
 
 def test_pictures_that_do_not_fit_are_refused(made: Scenario):

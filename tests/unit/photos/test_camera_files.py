@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import importlib.util
+import io
 import struct
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import ExifTags, Image
 
 from engine.photos import (
     Photo,
@@ -27,12 +28,12 @@ from engine.photos import (
 )
 from engine.photos import exiftool as exiftool_module
 from engine.photos.colour import in_profile, srgb_profile
-from engine.photos.exif import orientation
+from engine.photos.exif import has_thumbnail, orientation, upright, with_thumbnail
 from engine.photos.profiles import profile_bytes
 from engine.recipes import AS_IT_CAME, Export, Intensities, PhotoEdit, still
 from engine.render import Still, edit_photo, find_faces
 from tests.unit.photos import camera_files as files
-from tests.unit.photos.photo_files import every_kind
+from tests.unit.photos.photo_files import every_kind, exif
 
 Opened = Callable[..., Photo]
 HAPPY = PhotoEdit((still(Intensities({"happy": 0.7})),), "instant")
@@ -161,6 +162,65 @@ def test_pictures_of_the_face_before_do_not_stay(tmp_path: Path) -> None:
     inside = thumbnail.read_bytes()[-500:-440]
     assert source.read_bytes().count(inside) == 2
     assert inside not in edited(source, tmp_path / "out").path.read_bytes()
+
+
+def small_picture(path: Path) -> bytes:
+    """The JPEG in the second directory of a file's EXIF block; empty when there is none."""
+    with Image.open(path) as image:
+        block = image.info.get("exif", b"").removeprefix(b"Exif\0\0")
+        second = image.getexif().get_ifd(ExifTags.IFD.IFD1)
+    return block[second.get(0x0201, 0) :][: second.get(0x0202, 0)]
+
+
+@needs_exiftool
+@pytest.mark.parametrize("make", [files.p3_jpeg, files.grey_jpeg])
+def test_the_small_picture_shows_the_edited_face(
+    make: Callable[[Path], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, thumbnail = tmp_path / "a.jpg", tmp_path / "thumb.jpg"
+    make(source)
+    Image.fromarray(255 - files.face(128)).save(thumbnail)
+    files.exiftool(f"-ThumbnailImage<={thumbnail}", "-IFD0:Make=Cam", str(source))
+    assert small_picture(source) == thumbnail.read_bytes()
+    photo = open_photo(source)
+    changed = photo.pixels[:, ::-1]
+    whole = export_photo(photo, changed, tmp_path / "whole.jpg").path
+    small = export_photo(photo, changed, tmp_path / "small.jpg", export=Export(longest_px=64)).path
+    other = export_photo(photo, changed, tmp_path / "other.png", "png").path
+    stripped = tmp_path / "stripped.jpg"
+    export_photo(photo, changed, stripped, export=Export(strip_metadata="all"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(exiftool_module, "_running", None)
+    alone = export_photo(photo, changed, tmp_path / "alone.jpg").path
+
+    with Image.open(io.BytesIO(small_picture(whole))) as shown:
+        assert max(shown.size) == 160
+        face = np.asarray(shown.convert("RGB"), np.int16)
+    with Image.open(whole) as image:
+        expected = image.convert("RGB").resize(face.shape[1::-1], Image.Resampling.BOX)
+    assert np.abs(face - np.asarray(expected, np.int16)).mean() < 8
+    assert small_picture(alone) == small_picture(whole)
+    with Image.open(io.BytesIO(small_picture(small))) as shown:
+        assert max(shown.size) == 64
+    assert [small_picture(path) for path in (other, stripped)] == [b"", b""]
+    with Image.open(whole) as image:
+        assert image.getexif()[0x010F] == "Cam"
+
+
+def test_a_photo_without_a_small_picture_gets_none(opened: Opened, tmp_path: Path) -> None:
+    photo = opened(every_kind()["jpeg"])
+    assert photo.exif is not None
+    written = export_photo(photo, photo.pixels, tmp_path / "out.jpg").path
+    assert small_picture(written) == b""
+
+
+def test_no_room_for_a_small_picture() -> None:
+    block = exif().removeprefix(b"Exif\0\0")
+    assert with_thumbnail(block, bytes(70_000)) == block
+    assert with_thumbnail(b"no block", b"jpeg") == b"no block"
+    assert not has_thumbnail(block)
+    assert has_thumbnail(with_thumbnail(block, b"jpeg"))
+    assert upright(with_thumbnail(block, b"jpeg"), 64, 48) is not None
 
 
 def test_nothing_asked_for_is_a_copy_byte_for_byte(tmp_path: Path) -> None:

@@ -151,3 +151,34 @@ def test_several_pictures_come_from_one_scene() -> None:
     assert np.array_equal(same, photo)
     assert np.array_equal(happy, rendered(photo, face)[1])
     assert not np.array_equal(happy, surprised)
+
+
+def test_frames_are_all_there_and_look_at_their_neighbours() -> None:
+    photo, face = portrait("eileen_collins.png")
+    wanted = [{}, *({1: Intensities({"surprised": one})} for one in (0.3, 0.6, 1.0)), {}]
+
+    def frames(*, in_time: bool) -> list[Pixels]:
+        subject = Subject(photo, [face], DriftingEditor())
+        progress = Progress(lambda done, total: None, len(wanted))
+        made = []
+        for picture in subject.render(wanted, seed=1, progress=progress, in_time=in_time):
+            made.append(picture.copy())
+            assert bool(subject.drifts) == (len(made) in (2, 3, 4)), "of the frame that is shown"
+        return made
+
+    alone, steady = frames(in_time=False), frames(in_time=True)
+    assert len(steady) == len(wanted)
+    assert all(np.array_equal(steady[end], photo) for end in (0, -1))
+    for one, other in zip(alone[1:4], steady[1:4], strict=True):
+        assert not np.array_equal(one, other)
+        assert decibels(one, other) > 38
+    single = frames_of_one(photo, face)
+    assert np.array_equal(single, alone[3])
+
+
+def frames_of_one(photo: Pixels, face: Face) -> Pixels:
+    """A strip whose one frame is its own neighbour."""
+    subject = Subject(photo, [face], DriftingEditor())
+    progress = Progress(lambda done, total: None, 1)
+    wanted = [{1: Intensities({"surprised": 1.0})}]
+    return next(subject.render(wanted, seed=1, progress=progress, in_time=True)).copy()
