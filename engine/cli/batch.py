@@ -8,16 +8,17 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import engine
 from engine.cli.exporting import PLAIN_NAMES, Naming
-from engine.cli.folders import FolderFault, make_writable
+from engine.cli.folders import FolderFault, check_space, make_writable
 from engine.cli.options import Look, UsageFault, still_edit
 from engine.cli.queue_report import Label, QueueReport
-from engine.cli.queue_run import Place, Run
+from engine.cli.queue_run import Run
+from engine.cli.queue_scope import OneBatch, Place
 from engine.cli.queue_settling import Settling
 from engine.cli.queue_workers import Workplace
 from engine.cli.report import Report
@@ -30,12 +31,16 @@ from engine.library import (
     Plan,
     Request,
     Wanted,
+    bytes_at,
+    space_for,
     sweep,
     sync_folder,
 )
+from engine.recipes import EditorName
 
 MAX_WORKERS = 16
 _MOST_BY_DEFAULT = 4
+_LEFT_ALONE = ("cancelled", "needs_review")  # until someone asks for them
 _SEARCH_S = 1.0  # between looks for photos that have arrived
 
 # As `engine.photos.SUFFIXES`, which would draw numpy into a process that renders nothing.
@@ -88,7 +93,7 @@ def batch(folder: str, out: str, wish: Wish, manner: Manner = Manner(), *, as_js
         raise UsageFault(
             "--out is the folder of the photos itself; choose a folder inside it or elsewhere"
         )
-    workers = worker_count(manner.workers, wish)
+    workers = worker_count(manner.workers, wish.editor)
     found = read_folder(top, skipped=resolved(target))
     note = _foreign_note(found.foreign)
     if not found.photos and not manner.watch:
@@ -108,9 +113,9 @@ def _run(
     library: Library, place: Place, wish: Wish, report: Report, workers: int, *, watch: bool
 ) -> int:
     order = library.jobs.open_batch(place.known_top, place.known_target, request_of(wish))
-    labels = [_label(look) for look in wish.looks]
-    run = Run(library, order, place, QueueReport(report, library, labels))
-    search = _Search(run, wish, Settling() if watch else None)
+    labels = tuple(_label(look) for look in wish.looks)
+    run = Run(library, OneBatch(order, place, labels), QueueReport(report, library))
+    search = _Search(run, order, place, wish, Settling() if watch else None, report.note)
     _sweep(library, order)
     try:
         return run.go(search.find, Workplace(workers))
@@ -127,7 +132,7 @@ def request_of(wish: Wish) -> Request:
         )
         for look in wish.looks
     )
-    return Request(wanted, wish.format, wish.model, engine.__version__, wish.export)
+    return Request(wanted, wish.format, wish.model, engine.__version__, wish.export, wish.limits)
 
 
 def _label(look: Look) -> Label:
@@ -138,14 +143,14 @@ def _label(look: Look) -> Label:
     }
 
 
-def worker_count(asked: int | None, wish: Wish) -> int:
+def worker_count(asked: int | None, editor: EditorName) -> int:
     """How many processes render; raises `UsageFault`.
 
     Half the cores unless said otherwise, because libraries use several each; one for an editor that
     fills a GPU.
     """
     if asked is None:
-        if wish.editor == "pixelsmile":
+        if editor == "pixelsmile":
             return 1
         affinity = getattr(os, "sched_getaffinity", None)
         cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
@@ -168,20 +173,34 @@ _Outputs = Mapping[Path, tuple[Path | None, ...]]
 class _Search:
     """Finds the photos of a run and plans their jobs: once, or again and again."""
 
-    def __init__(self, run: Run, wish: Wish, settling: Settling | None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        batch: Batch,
+        place: Place,
+        wish: Wish,
+        settling: Settling | None,
+        note: Callable[[str], None],
+    ) -> None:
         self._run = run
+        self._batch = batch
+        self._place = place
         self._wish = wish
         self._settling = settling
+        self._note = note
         self._searched_at = -_SEARCH_S
         self._is_first = True
 
     def find(self) -> bool:
-        """Plan what has come; returns whether more may come."""
+        """Plan what has come; returns whether more may come.
+
+        Raises `FolderFault` when the pictures of the first photos cannot fit on the disk.
+        """
         now = time.monotonic()
         if now - self._searched_at < _SEARCH_S:
             return True
         self._searched_at = now
-        place = self._run.place
+        place = self._place
         every = read_folder(place.top, skipped=place.known_target).photos
         photos = every if self._settling is None else self._settling.settled(every, now)
         if photos:
@@ -190,27 +209,41 @@ class _Search:
 
     def _plan(self, photos: Sequence[Path], every: Sequence[Path]) -> None:
         """Plan jobs for `photos`, in a folder that holds `every` one of these."""
-        run, place = self._run, self._run.place
-        jobs = {job.source: job.outputs for job in run.library.jobs.all(run.batch.id)}
+        run, place = self._run, self._place
+        known = run.library.jobs.all(self._batch.id)
+        jobs = {job.source: job.outputs for job in known}
         sources = [place.known_source(photo) for photo in photos]
         if any(source not in jobs for source in sources):
             jobs = dict(self._named(photos, every, jobs)) | jobs
-        _make_folders({one.parent for source in sources for one in jobs[source] if one is not None})
         plans = [Plan(one, jobs[one], self._is_done(one, jobs[one])) for one in sources]
+        if self._is_first:
+            left_alone = {job.source for job in known if job.state in _LEFT_ALONE}
+            self._check_space([one for one in plans if one.source not in left_alone])
+            self._is_first = False
+        _make_folders({one.parent for source in sources for one in jobs[source] if one is not None})
         wanted = set(sources)
-        run.plan(plans, wanted, drop_others=self._settling is None)
+        run.plan(self._batch.id, plans, wanted, drop_others=self._settling is None)
+
+    def _check_space(self, plans: Sequence[Plan]) -> None:
+        missing = [plan for plan in plans if not plan.is_done]
+        outputs = [[one for one in plan.outputs if one is not None] for plan in missing]
+        pictures = [(plan.source, len(own)) for plan, own in zip(missing, outputs, strict=True)]
+        there = bytes_at([one for own in outputs for one in own])
+        wish, target = self._wish, self._place.target
+        space = space_for(pictures, target, wish.format, wish.export, replaced=there)
+        check_space(space, self._note)
 
     def _named(self, photos: Sequence[Path], every: Sequence[Path], jobs: _Outputs) -> _Outputs:
         """Names for the pictures of photos that have none yet; those of others stay theirs."""
-        place, naming = self._run.place, self._wish.naming
+        place, naming = self._place, self._wish.naming
         new = [photo for photo in photos if place.known_source(photo) not in jobs]
         taken = names_by_folder(every)
         for output in (output for outputs in jobs.values() for output in outputs):
             if output is not None:
                 taken.setdefault(resolved(output.parent), []).append(output.name)
-        # Where photos are counted, those that have their names count too.
-        counted = every if "{seq" in naming.template else new
-        tasks = plan_tree(counted, place.top, place.target, self._wish.looks, taken, naming)
+        looks = self._wish.looks
+        # What came before keeps its number, wherever in the order the new ones stand.
+        tasks = plan_tree(new, place.top, place.target, looks, taken, naming, before=len(jobs))
         return {
             place.known_source(task.source): tuple(
                 None if number in task.skipped else place.known_output(output)
@@ -221,7 +254,7 @@ class _Search:
 
     def _is_done(self, source: Path, outputs: Sequence[Path | None]) -> bool:
         """Whether all the pictures are there, as far as can be told without reading the photo."""
-        library, request = self._run.library, self._run.batch.request
+        library, request = self._run.library, self._batch.request
         content = library.photos.known_content(source)
         return content is not None and all(
             stem is None
@@ -273,11 +306,15 @@ def plan_tree(
     looks: Sequence[Look],
     taken: Mapping[Path, Sequence[str]] | None = None,
     naming: Naming = PLAIN_NAMES,
+    before: int = 0,
 ) -> list[Task]:
     """Where the outputs go: the photos' own tree under `target`, in the photos' order.
 
-    `taken`: by folder, names without suffix that no output may have; those of the photos unless
-    given.
+    Args:
+        taken: by folder, names without suffix that no output may have; those of the photos unless
+            given.
+        before: how many photos of the batch have been counted already; `{seq}` goes on from there
+            over all the folders.
     """
     by_folder: dict[Path, list[Path]] = {}
     for photo in photos:
@@ -286,7 +323,8 @@ def plan_tree(
     tasks: list[Task] = []
     for parent, siblings in by_folder.items():
         folder = target / parent.relative_to(top)
-        tasks += plan(siblings, folder, looks, names.get(resolved(folder), []), naming)
+        reserved = names.get(resolved(folder), [])
+        tasks += plan(siblings, folder, looks, reserved, naming, before + len(tasks))
     return tasks
 
 

@@ -9,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -49,11 +49,19 @@ class Check:
         check: what, in a word or two.
         state: `ok`; `missing` for what is optional; `fault` for what has to be put right.
         detail: what was found, and what to do where something has to be done.
+        facts: the same as data, for programs; empty for most.
     """
 
     check: str
     state: State
     detail: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def row(self) -> dict[str, object]:
+        """The check as a row of JSON."""
+        row: dict[str, object] = {"check": self.check, "state": self.state, "detail": self.detail}
+        return row | ({"facts": dict(self.facts)} if self.facts else {})
 
 
 def doctor(*, deep: bool, as_json: bool) -> int:
@@ -76,7 +84,7 @@ def doctor(*, deep: bool, as_json: bool) -> int:
             for check in look():
                 faults += check.state == "fault"
                 sign = {"ok": "ok     ", "missing": "-      ", "fault": "FAULT  "}[check.state]
-                report.row(asdict(check), f"{sign}{check.check}: {check.detail}")
+                report.row(check.row, f"{sign}{check.check}: {check.detail}")
         if not as_json:
             verdict = (
                 f"{count(faults, 'fault')} to put right." if faults else "The instant editor runs."
@@ -94,7 +102,7 @@ def _system() -> list[Check]:
         Check("pixelsmile", "ok", engine.__version__),
         Check("python", "ok" if enough else "fault", python + ("" if enough else "; install 3.11")),
         Check("cpu", "ok", f"{count(cpus or 1, 'core')} to use"),
-        Check("memory", "ok", size(memory) if memory else "unknown"),
+        Check("memory", "ok", size(memory) if memory else "unknown", {"bytes": memory or 0}),
         Check("log", "ok", printable(log_path())),
     ]
 
@@ -172,32 +180,55 @@ def _gpu() -> list[Check]:
     gpu = _first_gpu()
     if gpu is None:
         return [Check("gpu", "missing", "none found; the instant editor needs none")]
-    return [Check("gpu", "ok", f"{printable(gpu.name)}, {gpu.free_gb:.0f} GB free")]
+    facts = {
+        "name": gpu.name,
+        "free_gb": round(gpu.free_gb, 1),
+        "total_gb": _gpu_total_gb(),
+        "capability": float("{}.{}".format(*gpu.capability)),
+    }
+    return [Check("gpu", "ok", f"{printable(gpu.name)}, {gpu.free_gb:.0f} GB free", facts)]
+
+
+def _gpu_total_gb() -> float:
+    answer = _ask_gpu("memory.total")
+    return round(int(answer) * 2**20 / GB, 1) if answer.isdigit() else 0.0
 
 
 def _first_gpu() -> Machine | None:
     """What nvidia-smi knows; importing torch to ask would take seconds."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return None
-    query = [program, "--query-gpu=name,memory.free,compute_cap", "--format=csv,noheader,nounits"]
     try:
-        answer = subprocess.run(
-            query, capture_output=True, text=True, timeout=_ANSWER_S, check=True
-        ).stdout.splitlines()
-        name, free_mib, capability = (part.strip() for part in answer[0].rsplit(",", 2))
+        name, free_mib, capability = (
+            part.strip() for part in _ask_gpu("name,memory.free,compute_cap").rsplit(",", 2)
+        )
         major, _, minor = capability.partition(".")
         free_gb, host_gb = int(free_mib) * 2**20 / GB, (_memory_bytes() or 0) / GB
         return Machine("cuda", free_gb, host_gb, (int(major), int(minor)), name)
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
+    except ValueError:
         return None
+
+
+def _ask_gpu(fields: str) -> str:
+    """Fields of the first GPU, with commas between; empty where there is none to ask."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return ""
+    query = [program, f"--query-gpu={fields}", "--format=csv,noheader,nounits"]
+    try:
+        answer = subprocess.run(
+            query, capture_output=True, text=True, timeout=_ANSWER_S, check=True
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return next(iter(answer.splitlines()), "").strip()
 
 
 def _generative() -> list[Check]:
     """What the editor pixelsmile would do here, and the table that it picks from."""
     machine = _first_gpu() or Machine("cpu", (_memory_bytes() or 0) / GB, 0.0, name="this machine")
     try:
-        picked = Check("pixelsmile, auto", "ok", plan(machine).reason)
+        best = plan(machine)
+        facts = {"precision": best.precision.name, "placement": best.placement}
+        picked = Check("pixelsmile, auto", "ok", best.reason, facts | {"device": machine.device})
     except PixelSmileError as error:
         picked = Check("pixelsmile, auto", "missing", f"{error.reason}; {error.remedy}")
     table = [
@@ -209,7 +240,22 @@ def _generative() -> list[Check]:
         )
         for one in PRECISIONS.values()
     ]
-    return [picked, *table]
+    return [picked, _generative_files(), *table]
+
+
+def _generative_files() -> Check:
+    """Whether the editor's packages and models are installed."""
+    from engine.cli.models import missing_models, why_not_pixelsmile
+    from engine.weights import WeightsError
+
+    lacking = why_not_pixelsmile()
+    if not lacking:
+        return Check("pixelsmile, files", "ok", "packages and models are installed")
+    try:
+        facts = {"missing_models": missing_models()}
+    except WeightsError:
+        facts = {}
+    return Check("pixelsmile, files", "missing", lacking, facts)
 
 
 def _disk() -> list[Check]:
@@ -239,15 +285,15 @@ def _worker() -> list[Check]:
 def _sample_edit() -> list[Check]:
     """A shipped portrait through the worker and back, into a folder that goes away."""
     from engine.cli.edit import read_wish
+    from engine.cli.option_groups import EditOptions, ExportOptions, ModelOptions
     from engine.cli.stills import still_edit
     from engine.cli.worker_jobs import do, worker
     from engine.protocol import EditPhoto, Event, Variant, Written
     from engine.recipes import RESOURCES
 
     sample = RESOURCES / "samples" / _SAMPLE
-    wish = read_wish(
-        expression=["happy"], scales=[], editor="auto", face="largest", format="source", seed=42
-    )
+    what = EditOptions(["happy"], face="largest")
+    wish = read_wish(what, ModelOptions(), ExportOptions())
     written: list[Written] = []
 
     def hear(event: Event) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.cli.exporting import ExportOptions, read_export
+from engine.cli.exporting import read_export
 from engine.cli.folders import make_writable
-from engine.cli.generative import ModelOptions, model_choice, sampling_of
+from engine.cli.generative import limits_of, model_choice, sampling_of
+from engine.cli.option_groups import EditOptions, ExportOptions, ModelOptions
 from engine.cli.options import (
     UsageFault,
     looks,
@@ -17,27 +18,18 @@ from engine.cli.options import (
 from engine.cli.stills import Wish, distinct_photos, edit_all, names_by_folder, plan, resolved
 
 
-def read_wish(
-    *,
-    expression: Sequence[str],
-    scales: Sequence[str],
-    editor: str,
-    face: str,
-    format: str,
-    seed: int,
-    options: ModelOptions = ModelOptions(),
-    export: ExportOptions | None = None,
-) -> Wish:
+def read_wish(what: EditOptions, model: ModelOptions, export: ExportOptions) -> Wish:
     """What `edit` and `batch` are asked for; raises `UsageFault`."""
-    written, file, naming = read_export(export or ExportOptions(format))
+    written, file, naming = read_export(export)
     return Wish(
-        looks=looks(parse_blend(expression), parse_scales(scales)),
-        face=parse_face(face),
-        editor=parse_editor(editor),
+        looks=looks(parse_blend(what.expression), parse_scales(what.scales)),
+        face=parse_face(what.face),
+        editor=parse_editor(what.editor),
         format=written,
-        seed=seed,
-        model=model_choice(options),
-        sampling=sampling_of(options),
+        seed=what.seed,
+        model=model_choice(model),
+        sampling=sampling_of(model),
+        limits=limits_of(what.review_limit),
         export=file,
         naming=naming,
     )

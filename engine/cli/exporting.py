@@ -1,12 +1,12 @@
 """Options of the files that are written: format, colours, size, metadata, names."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from engine.cli.generative import one_of
+from engine.cli.option_groups import ExportOptions, SignOptions
 from engine.cli.options import UsageFault, parse_format
 from engine.recipes import (
     ColourProfile,
@@ -20,24 +20,6 @@ from engine.recipes import (
 from engine.recipes.naming import Collision, TemplateError, check_template
 
 _LARGEST_PRESET_BYTES = 1_000_000
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """What was typed about the files; empty texts and None are what was left out."""
-
-    format: str = ""
-    profile: str = ""
-    size: int | None = None
-    quality: int | None = None
-    strip_metadata: str = ""
-    preset: str = ""
-    name: str = ""
-    collision: str = ""
-    sidecar: bool = False
-    consent: Sequence[str] = ()
-    sign: str = ""
-    sign_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +64,7 @@ def read_export(options: ExportOptions) -> tuple[OutputFormat, Export, Naming]:
         changes["sidecar"] = True
         changes["consents"] = tuple(_consent(text) for text in options.consent)
     if options.sign or options.sign_key:
-        changes["certificate"], changes["key"] = _signing(options)
+        changes["certificate"], changes["key"] = signing_files(options)
     template = options.name or preset.template
     collision = options.collision or preset.collision
     try:
@@ -121,9 +103,12 @@ def _consent(text: str) -> Consent:
     return Consent(who.strip(), what.strip())
 
 
-def _signing(options: ExportOptions) -> tuple[str, str]:
-    if not options.sign or not options.sign_key:
+def signing_files(options: SignOptions) -> tuple[str, str]:
+    """The paths of a certificate and its key, or two empty texts; raises `UsageFault`."""
+    if bool(options.sign) != bool(options.sign_key):
         raise UsageFault("--sign and --sign-key are given together")
+    if not options.sign:
+        return "", ""
     for option, text in (("--sign", options.sign), ("--sign-key", options.sign_key)):
         if not Path(text).is_file():
             raise UsageFault(f"{option} {Path(text).name!r} is no file")

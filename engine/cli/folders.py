@@ -2,9 +2,11 @@
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from engine.cli.text import printable
+from engine.cli.text import printable, size
+from engine.library import Space
 
 
 class FolderFault(Exception):
@@ -25,6 +27,21 @@ def make_writable(folder: Path, option: str = "--out") -> None:
         raise FolderFault(
             f"{option} {printable(folder)}: {_reason(folder, error)}; choose another folder"
         ) from error
+
+
+def check_space(space: Space | None, note: Callable[[str], None]) -> None:
+    """Raise `FolderFault` when pictures cannot fit; say with `note` when they may not."""
+    if space is None or space.verdict == "fits":
+        return
+    free = f"and {size(space.free_bytes)} are free there; make room or choose another folder"
+    if space.verdict == "too_little":
+        need = f"the pictures need at least {size(space.least_bytes)}"
+        usual = f"(about {size(space.needed_bytes)}, as far as can be told)"
+        raise FolderFault(f"--out {printable(space.folder)}: {need} {usual}, {free}")
+    note(
+        f"--out {printable(space.folder)}: the pictures may not fit; they need about "
+        f"{size(space.needed_bytes)}, {free}"
+    )
 
 
 def _reason(folder: Path, error: OSError | ValueError) -> str:

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, get_args
 
+from engine.cli.option_groups import ModelOptions
 from engine.cli.options import UsageFault
-from engine.recipes import Lora, ModelChoice, Sampling
+from engine.recipes import Limits, Lora, ModelChoice, Sampling
 from engine.recipes.generative import (
     LoraLayers,
     Placement,
@@ -18,24 +18,16 @@ from engine.recipes.generative import (
 
 LIGHTNING_STEPS = 4
 
-
-@dataclass(frozen=True)
-class ModelOptions:
-    """What was typed about the generative editor; empty texts are what was left out."""
-
-    model_path: str = ""
-    lora_path: Sequence[str] = ()
-    lora_scale: Sequence[float] = ()
-    lora_layers: str = "full"
-    precision: str = "auto"
-    placement: str = "auto"
-    batch: int = 0
-    lightning: str = ""
-    words: Sequence[str] = ()
-    steps: int | None = None
-    resolution: str = "trained"
-    data_type: str = "human"
-    shortcut: str = "none"
+# As they are typed, and as `Limits` calls them.
+_LIMITS = {
+    "shift": "shift_px",
+    "scale": "scale",
+    "rotation": "rotation_deg",
+    "colour": "colour",
+    "residual": "residual",
+    "identity": "identity",
+}
+_HIGHEST_LIMIT = 10_000.0  # lets all pass
 
 
 def model_choice(options: ModelOptions) -> ModelChoice:
@@ -79,6 +71,36 @@ def sampling_of(options: ModelOptions) -> Sampling:
         return Sampling(steps, options.resolution.strip().lower(), subject, shortcut)
     except ValueError as error:
         raise UsageFault(str(error)) from error
+
+
+def limits_of(texts: Sequence[str]) -> Limits:
+    """What is let pass without a look, from texts such as `identity=0.4`; raises `UsageFault`."""
+    values: dict[str, float] = {}
+    for text in texts:
+        name, _, number = text.partition("=")
+        field = _LIMITS.get(name.strip().lower())
+        if field is None:
+            raise UsageFault(
+                f"--review-limit {text[:60]!r} is none of: "
+                f"{', '.join(f'{known}=N' for known in _LIMITS)}"
+            )
+        if field in values:
+            raise UsageFault(f"--review-limit {name.strip().lower()} is given twice")
+        values[field] = _limit(field, number, text)
+    return Limits(**values)
+
+
+def _limit(field: str, number: str, text: str) -> float:
+    try:
+        value = float(number)
+    except ValueError:
+        value = math.nan
+    lowest, highest = (-1.0, 1.0) if field == "identity" else (0.0, _HIGHEST_LIMIT)
+    if not lowest <= value <= highest:
+        raise UsageFault(
+            f"--review-limit {text[:60]!r} needs a number from {lowest:g} to {highest:g}"
+        )
+    return value
 
 
 def one_of(option: str, text: str, choices: Any) -> Any:

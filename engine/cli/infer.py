@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.cli.exporting import signing_files
 from engine.cli.folders import make_writable
-from engine.cli.generative import ModelOptions, model_choice, one_of, sampling_of
+from engine.cli.generative import model_choice, one_of, sampling_of
+from engine.cli.option_groups import ModelOptions, ScaledOptions, SignOptions
 from engine.cli.options import Scale, UsageFault, parse_amount, parse_scales
 from engine.cli.report import Report
 from engine.cli.stills import resolved
@@ -34,21 +36,21 @@ class _Picture:
 def infer(
     image_path: str,
     output_dir: str,
+    what: ScaledOptions,
+    model: ModelOptions,
+    signing: SignOptions,
     *,
-    expression: Sequence[str],
-    scales: Sequence[str],
-    seed: int,
     format: str,
-    options: ModelOptions,
     as_json: bool,
 ) -> int:
     """Write one square picture per scale; returns the exit code.
 
     Raises `UsageFault` and `FolderFault`.
     """
-    choice, sampling = model_choice(options), sampling_of(options)
+    choice, sampling = model_choice(model), sampling_of(model)
     written_as: SquareFormat = one_of("--format", {"jpg": "jpeg"}.get(format, format), SquareFormat)
-    pictures = _pictures(expression, parse_scales(scales), choice.words)
+    pictures = _pictures(what.expression, parse_scales(what.scales), choice.words)
+    certificate, key = signing_files(signing)
     source, folder = Path(image_path), Path(output_dir)
     outputs = [folder / output_name(source.stem, one.label, one.scale_text) for one in pictures]
     suffix = _SUFFIXES[written_as]
@@ -71,7 +73,11 @@ def infer(
                         notes.append(note)
                         report.note(note)
                 row = _row(image_path, pictures[event.index], event)
-                row |= {"seed": seed, "steps": sampling.steps, "resolution": sampling.resolution}
+                row |= {
+                    "seed": what.seed,
+                    "steps": sampling.steps,
+                    "resolution": sampling.resolution,
+                }
                 report.row(row, printable(event.output))
 
         for one in pictures:
@@ -86,7 +92,15 @@ def infer(
         try:
             with worker() as client:
                 job = EditWhole(
-                    client.next_job_id(), image_path, blends, written_as, sampling, seed, choice
+                    client.next_job_id(),
+                    image_path,
+                    blends,
+                    written_as,
+                    sampling,
+                    what.seed,
+                    choice,
+                    certificate=certificate,
+                    key=key,
                 )
                 failed = do(client, job, hear)
         finally:

@@ -61,7 +61,7 @@ def editors() -> list[dict[str, Any]]:
         "needs": "Qwen-Image-Edit-2511 with the PixelSmile LoRA; a GPU, or very much patience",
         "available": True,
     }
-    reason = _why_not_pixelsmile()
+    reason = why_not_pixelsmile()
     if reason:
         generative |= {"available": False, "reason": reason}
     return [
@@ -74,15 +74,23 @@ def editors() -> list[dict[str, Any]]:
     ]
 
 
-def _why_not_pixelsmile() -> str:
+def missing_models() -> list[str]:
+    """The models that the generative editor needs and that are not here; raises WeightsError."""
+    from engine.render.editors import DEFAULT_MODELS
+    from engine.weights import installed
+
+    return [name for name in DEFAULT_MODELS if installed(name) is None]
+
+
+def why_not_pixelsmile() -> str:
     """What is missing for the generative editor; empty when nothing is."""
-    from engine.render.editors import DEFAULT_MODELS, check_installed
+    from engine.render.editors import check_installed
     from engine.render.errors import RenderError
-    from engine.weights import WeightsError, installed
+    from engine.weights import WeightsError
 
     try:
         check_installed()
-        missing = [name for name in DEFAULT_MODELS if installed(name) is None]
+        missing = missing_models()
     except (RenderError, WeightsError) as error:
         return f"{error.reason}; {error.remedy}"
     return f"run `pixelsmile models get {missing[0]}`" if missing else ""

@@ -15,6 +15,9 @@ Accepted = Annotated[
     bool,
     typer.Option("--yes", "-y", "--accept-licence", help="You accept the licence of the model."),
 ]
+InRows = Annotated[
+    bool, typer.Option("--progress", help="With --json: objects that say how far it is, too.")
+]
 
 models_commands = typer.Typer(
     short_help="List, get, check and remove model files.",
@@ -53,7 +56,11 @@ def _list_command(context: typer.Context, as_json: AsJson = False) -> Work:
 
 @models_commands.command("get", short_help="Download a model, or continue to.")
 def _get(
-    context: typer.Context, name: Name, accepted: Accepted = False, as_json: AsJson = False
+    context: typer.Context,
+    name: Name,
+    accepted: Accepted = False,
+    progress: InRows = False,
+    as_json: AsJson = False,
 ) -> Work:
     """Download a model after you have accepted its licence.
 
@@ -62,7 +69,8 @@ def _get(
     """
     from engine.cli.weights import get
 
-    return lambda: get(name, accepted=accepted, as_json=_wants_json(context, as_json))
+    wants_json = _wants_json(context, as_json)
+    return lambda: get(name, accepted=accepted, as_json=wants_json, progress=progress)
 
 
 @models_commands.command("verify", short_help="Check installed models byte by byte.")
@@ -71,12 +79,14 @@ def _verify(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="All that are installed if none.")
     ] = None,
+    progress: InRows = False,
     as_json: AsJson = False,
 ) -> Work:
     """Read installed models again and name every file that is damaged or missing."""
     from engine.cli.weights import verify
 
-    return lambda: verify(names or [], as_json=_wants_json(context, as_json))
+    wants_json = _wants_json(context, as_json)
+    return lambda: verify(names or [], as_json=wants_json, progress=progress)
 
 
 @models_commands.command("import", short_help="Take a model from a folder or file.")
@@ -87,6 +97,7 @@ def _import(
         str, typer.Argument(metavar="PATH", help="The folder, or the file of a single-file model.")
     ],
     accepted: Accepted = False,
+    progress: InRows = False,
     as_json: AsJson = False,
 ) -> Work:
     """Take a model that is on this machine already: linked where the disk allows, else copied.
@@ -95,7 +106,8 @@ def _import(
     """
     from engine.cli.weights import import_
 
-    return lambda: import_(name, path, accepted=accepted, as_json=_wants_json(context, as_json))
+    wants_json = _wants_json(context, as_json)
+    return lambda: import_(name, path, accepted=accepted, as_json=wants_json, progress=progress)
 
 
 @models_commands.command("remove", short_help="Delete a model.")

@@ -28,7 +28,7 @@ from engine.recipes.naming import expression_label
 MAX_FRAMES = 1000
 MAX_FPS = 120.0
 GIF_MAX_FPS = 50.0  # of engine.strips, whose encoders a usage error need not load
-STRIP_SUFFIXES = (".gif", ".webp", ".png", ".mp4", ".apng")
+STRIP_SUFFIXES = (".gif", ".webp", ".png", ".mp4", ".apng", ".frames")
 
 _LONGEST_NUMBER = 24  # it becomes part of a file name
 _FORMATS = {"jpg": "jpeg", "tif": "tiff", "heif": "heic"}

@@ -44,6 +44,23 @@ def _list(
     return lambda: list_jobs(state or [], batch, as_json=as_json)
 
 
+@queue_commands.command("run", short_help="Work on whatever is queued.")
+def _run(
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Stay for jobs to come, until stdin is closed.")
+    ] = False,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", help="Processes that render; half the cores."),
+    ] = None,
+    as_json: AsJson = False,
+) -> Work:
+    """Work on whatever is queued, of all batches, in the order of priority and position."""
+    from engine.cli.queue_all import run_queue
+
+    return lambda: run_queue(follow=follow, workers=workers, as_json=as_json)
+
+
 @queue_commands.command("pause", short_help="Start no more jobs.")
 def _pause(batch: BatchNumber = None, as_json: AsJson = False) -> Work:
     """Start no more jobs, of one batch or at all; what runs goes on. It holds over restarts."""

@@ -1,16 +1,29 @@
 """One leased job: from its photo to the pictures that are safely on the disk and told of."""
 
+import contextlib
 import errno
 import hashlib
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.cli.queue_report import QueueReport, Task, details_of
 from engine.cli.worker_jobs import do
 from engine.client import WorkerClient
-from engine.library import Batch, Job, Library, Result, Stamp, stamp
-from engine.protocol import EditPhoto, Event, Failed, JobId, Progress, Variant, Written
+from engine.library import Batch, Job, Library, Result, Stamp, is_aside, stamp, sync_folder
+from engine.protocol import (
+    EditPhoto,
+    Event,
+    Failed,
+    JobId,
+    MakeStrip,
+    Progress,
+    StepPreview,
+    Variant,
+    Written,
+)
 from engine.recipes import REVIEW_FOLDER
 
 OnRender = Callable[[JobId], None]
@@ -88,27 +101,93 @@ class PhotoWork:
 
         Raises `LeaseLostError`, and OSError when nobody listens to the rows.
         """
-        request = self._request
-        variants = tuple(
-            Variant(request.wanted[number].edit, str(self.task.outputs[number]))
-            for number in missing
-        )
-        number = client.next_job_id()
-        on_render(number)
-        job = EditPhoto(
-            number,
-            str(self.task.source),
-            variants,
-            request.format,
-            request.model,
-            export=request.export,
-        )
-        failed = do(client, job, lambda event: self._hear(event, missing))
-        if failed is None or failed.code not in _NEVER_BEGUN:
-            self.start()  # a photo that cannot be opened says nothing before its failure
+        failed = self._make_folders(missing)
+        wanted = self._request.wanted
+        stills = [number for number in missing if wanted[number].strip is None]
+        # A strip is a job of its own for the worker; all pictures together are one.
+        parts = [stills] if stills else []
+        parts += [[number] for number in missing if wanted[number].strip is not None]
+        with step_buffer(self._request.is_generative and self._report.shows_steps) as buffer:
+            for done, part in enumerate(parts):
+                if failed is None:
+                    failed = self._render_part(client, part, buffer, on_render, done, len(parts))
         # Pictures of a photo that has changed meanwhile are those of neither version.
         is_changed = failed is None and self._before != stamp_of(self.job.source)
         return CHANGED if is_changed else failed
+
+    def _render_part(
+        self,
+        client: WorkerClient,
+        part: list[int],
+        buffer: str,
+        on_render: OnRender,
+        done: int,
+        parts: int,
+    ) -> Failed | None:
+        """Have the worker do one job, the next after `done` of `parts`."""
+        number = client.next_job_id()
+        on_render(number)
+        job = self._worker_job(number, part, buffer)
+
+        def hear(event: Event) -> None:
+            self.start()
+            if isinstance(event, Progress):
+                total = event.total * parts
+                self._report.within(self.task, event.total * done + event.done, total)
+            elif isinstance(event, StepPreview):
+                self._report.preview(self.task, Path(event.buffer), event.width, event.height)
+            elif isinstance(event, Written):
+                self._take(event, part[event.index])
+
+        failed = do(client, job, hear)
+        if failed is None or failed.code not in _NEVER_BEGUN:
+            self.start()  # a photo that cannot be opened says nothing before its failure
+        return failed
+
+    def _worker_job(self, number: JobId, part: list[int], buffer: str) -> EditPhoto | MakeStrip:
+        request, source = self._request, str(self.task.source)
+        wanted = request.wanted[part[0]]
+        if (strip := wanted.strip) is not None:
+            return MakeStrip(
+                number,
+                source,
+                wanted.edit,
+                f"{self.task.outputs[part[0]]}{strip.suffix}",
+                strip.frames,
+                strip.fps,
+                strip.loop,
+                request.model,
+                buffer,
+                limits=request.limits,
+                certificate=request.export.certificate,
+                key=request.export.key,
+            )
+        variants = tuple(
+            Variant(request.wanted[one].edit, str(self.task.outputs[one])) for one in part
+        )
+        return EditPhoto(
+            number,
+            source,
+            variants,
+            request.format,
+            request.model,
+            buffer,
+            export=request.export,
+            limits=request.limits,
+        )
+
+    def _make_folders(self, missing: list[int]) -> Failed | None:
+        stems = (self.job.outputs[number] for number in missing)
+        for folder in sorted({stem.parent for stem in stems if stem is not None}):
+            if not folder.is_dir():
+                try:
+                    folder.mkdir(parents=True, exist_ok=True)
+                except OSError as error:
+                    return write_failure(error)
+                # Their names must outlast a power cut as the pictures in them do.
+                for above in folder.parents:
+                    sync_folder(above)
+        return None
 
     def start(self) -> None:
         """Say that the work begins, once."""
@@ -117,13 +196,6 @@ class PhotoWork:
             self._library.jobs.start(self.job)
             self._report.started(self.task)
             self._on_start()
-
-    def _hear(self, event: Event, missing: list[int]) -> None:
-        self.start()
-        if isinstance(event, Progress):
-            self._report.within(event.done, event.total)
-        elif isinstance(event, Written):
-            self._take(event, missing[event.index])
 
     def _take(self, written: Written, number: int) -> None:
         if self._content is None or self._before != stamp_of(self.job.source):
@@ -148,13 +220,15 @@ class PhotoWork:
     def _is_present(self, number: int) -> bool:
         stem = self.job.outputs[number]
         if stem is None:
-            self._report.skipped(self.task.source, None, _NAME_TAKEN)
+            self._report.skipped(self.task, None, _NAME_TAKEN)
             return True
         if self._content is None:
             return False
         result = self._library.results.present(self._key(number), stem)
         if result is not None:
             self._report.present(self.task, number, result, self._typed(number, result))
+            if is_aside(result.output):
+                self.reviews += tuple(result.details.get("review", ()))
         return result is not None
 
     def _copied(self, number: int) -> bool:
@@ -189,6 +263,24 @@ def _beside(stem: Path, output: Path) -> Path:
     """Where a worker's output lies, seen from its stem: beside it, or put aside for review."""
     is_aside = output.parent.name == REVIEW_FOLDER and stem.parent.name != REVIEW_FOLDER
     return (stem.parent / REVIEW_FOLDER if is_aside else stem.parent) / output.name
+
+
+@contextlib.contextmanager
+def step_buffer(is_wanted: bool) -> Generator[str, None, None]:
+    """A name for a file of pictures in the making, which is gone after the block; else empty.
+
+    Named like all temporary files, so that one that a killed process leaves is swept.
+    """
+    if not is_wanted:
+        yield ""
+        return
+    name = f".pixelsmile-{os.getpid()}-{os.urandom(6).hex()}.rgb"
+    path = Path(tempfile.gettempdir()) / name
+    try:
+        yield str(path)
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
 
 
 def stamp_of(path: Path) -> Stamp | None:

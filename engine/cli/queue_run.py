@@ -1,4 +1,4 @@
-"""One run of a batch: its jobs leased from the queue, done by workers, and told about.
+"""One run of a batch, or of the whole queue: jobs leased, done by workers, and told about.
 
 Threads: the main one only waits, because Ctrl-C is heard there and must not come between the note
 that a picture is going to be told of and the telling. A conductor plans, keeps the leases and sees
@@ -9,31 +9,34 @@ import contextlib
 import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
+from engine.cli.queue_outlook import Outlook
 from engine.cli.queue_photo import LeaseLostError, PhotoWork, stamp_of, write_failure
-from engine.cli.queue_report import QueueReport, Task
+from engine.cli.queue_report import QueueReport
+from engine.cli.queue_scope import Scope, kind_of
 from engine.cli.queue_workers import Workplace
 from engine.client import WorkerClient
-from engine.library import Batch, Job, Library, LibraryError, Pace, Plan, this_process
+from engine.library import REVIEW, Job, Library, LibraryError, Plan, this_process
 from engine.protocol import Failed, JobId
 
 _RUNNERS_A_WORKER = 2
 _LOOK_S = 0.1  # for work that others have left, and for the end
-_MIND_S = 0.5  # for what others have cancelled, paused or left behind
+_MIND_S = 0.5  # for what others have added, paused or left behind
 _KEEP_S = 10.0  # between renewals of leases, which hold for a minute
 _JOIN_S = 3.0
+IDLE_S = 60.0
+"""Without work for so long, the workers leave and free their memory."""
 
 _BLAME_AFTER_S = 0.25
 """Whoever ends a worker and its front end together, one after the other, blames no photo."""
 
 _CRASHES = ("worker_crashed", "worker_hung", "worker_protocol")
-_REVIEW = "review"
 _NO_MEMORY, _NOT_STARTED = "out_of_memory", "not_started"
 _NO_ROOM = ("no_space", "disk_full")
 # No worker can be had at all: no photo's fault, and the next one would fare no better.
@@ -48,33 +51,6 @@ _SAME_COMMAND = "the same command goes on from there"
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a batch reads and writes: as typed, and as the library knows it."""
-
-    top: Path
-    target: Path
-    known_top: Path
-    known_target: Path
-
-    def known_source(self, photo: Path) -> Path:
-        """A photo below `top` as the library knows it."""
-        return self.known_top / photo.relative_to(self.top)
-
-    def known_output(self, output: Path) -> Path:
-        """A picture below `target` as the library knows it."""
-        return self.known_target / output.relative_to(self.target)
-
-    def task(self, job: Job) -> Task:
-        """A job in the words that the user typed."""
-        source = self.top / job.source.relative_to(self.known_top)
-        outputs = (
-            None if one is None else self.target / one.relative_to(self.known_target)
-            for one in job.outputs
-        )
-        return Task(source, tuple(outputs))
-
-
-@dataclass(frozen=True)
 class _InHand:
     """A job that a worker is at, by its number there."""
 
@@ -84,26 +60,30 @@ class _InHand:
 
 
 class Run:
-    """One process's part in a batch. Others may work on the same batch at the same time."""
+    """One process's part in the work. Others may work on the same jobs at the same time."""
 
-    def __init__(self, library: Library, batch: Batch, place: Place, report: QueueReport) -> None:
+    def __init__(
+        self, library: Library, scope: Scope, report: QueueReport, *, idle_s: float = IDLE_S
+    ) -> None:
+        """`idle_s`: how long workers are kept when there is nothing to do."""
         self.library = library
-        self.batch = batch
-        self.place = place
+        self._scope = scope
         self._report = report
         self._owner = this_process()
-        self._pace = Pace(time.monotonic())
+        self._idle_s = idle_s
+        self._idle_since = time.monotonic()
+        self._outlook = Outlook(self._idle_since)
         self._lock = threading.RLock()
         self._turns: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
         self._stopped = threading.Event()
         self._fault: BaseException | None = None
         self._halt = ""
         self._failures = 0
-        self._sizes: dict[int, int] = {}  # bytes of the photos that are still to be done, by job
         self._expected = 0
         self._told: set[int] = set()  # jobs about which this run has said the last word
-        self._busy: set[int] = set()  # jobs that its runners have leased
-        self._in_hand: dict[int, _InHand] = {}
+        # By lease, because a job that is cancelled and retried may be held twice for a moment.
+        self._busy: dict[str, int] = {}  # jobs that its runners have leased
+        self._in_hand: dict[str, _InHand] = {}
         self._changes: Counter[int] = Counter()
 
     # ---- the main thread ------------------------------------------------------------------------
@@ -119,7 +99,7 @@ class Run:
         Raises what went wrong on any thread, and KeyboardInterrupt; what was in hand is queued
         again by then.
         """
-        works = [partial(self._conduct, find)]
+        works = [partial(self._conduct, find, workplace)]
         for bench in range(workplace.benches):
             works += [partial(self._serve, workplace, bench)] * _RUNNERS_A_WORKER
         threads = [threading.Thread(target=self._guarded, args=[work]) for work in works]
@@ -139,6 +119,15 @@ class Run:
         self._report.close(self._halt)
         return 1 if self._failures or self._halt else 0
 
+    @property
+    def is_halted(self) -> bool:
+        """Whether it ended before its time."""
+        return bool(self._halt)
+
+    def stop(self) -> None:
+        """End soon; what is in hand is queued again."""
+        self._stopped.set()
+
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
@@ -149,28 +138,45 @@ class Run:
 
     # ---- the conductor --------------------------------------------------------------------------
 
-    def plan(self, plans: Sequence[Plan], wanted: Collection[Path], *, drop_others: bool) -> None:
+    def plan(
+        self, batch: int, plans: Sequence[Plan], wanted: Collection[Path], *, drop_others: bool
+    ) -> None:
         """Queue what is not done yet, and tell how the jobs of the `wanted` photos stand."""
         # Together: a runner that took a job in between would tell of it, and then we again.
         with self._lock:
-            planned = self.library.jobs.plan(self.batch.id, plans, drop_others=drop_others)
+            planned = self.library.jobs.plan(batch, plans, drop_others=drop_others)
             self._expect([job for job in planned if job.source in wanted])
 
-    def _expect(self, jobs: Sequence[Job]) -> None:
+    def survey(self) -> None:
+        """Take note of all jobs that others have queued, cancelled or done."""
+        with self._lock:
+            there = self.library.jobs.open_numbers()
+            busy = set(self._busy.values())
+            new = there - self._outlook.jobs - busy
+            gone = self._outlook.jobs - there - busy
+            for job in self.library.jobs.some(gone):
+                if job.state == "cancelled":
+                    self._report.cancelled(self._scope.task(job))
+            for number in gone:
+                self._outlook.forget(number)
+            self._expect(self.library.jobs.some(new))
+
+    def _expect(self, jobs: Iterable[Job]) -> None:
         """Those that have not ended are to be done in this run."""
         with self._lock:
             for job in jobs:
                 self._told.discard(job.id)
                 if job.state in ("queued", "running"):
-                    self._expected += job.id not in self._sizes
+                    self._expected += job.id not in self._outlook
                     stamp = stamp_of(job.source)
-                    self._sizes[job.id] = 0 if stamp is None else stamp.size_bytes
-                    self._report.queued(self.place.task(job))
+                    kind = kind_of(self._scope.batch_of(job))
+                    self._outlook.expect(job.id, kind, 0 if stamp is None else stamp.size_bytes)
+                    self._report.queued(self._scope.task(job))
                 else:
                     self._tell(job)
             self._report.expect(self._expected)
 
-    def _conduct(self, find: Callable[[], bool]) -> None:
+    def _conduct(self, find: Callable[[], bool], workplace: Workplace) -> None:
         self.library.jobs.reclaim()
         goes_on = find()
         minded_at = kept_at = time.monotonic()
@@ -179,9 +185,11 @@ class Run:
             if now - kept_at > _KEEP_S:
                 self.library.jobs.renew(self._owner)
                 kept_at = now
+            self._mind_cancelled()
             if now - minded_at > _MIND_S:
-                self._mind_others()
+                self._mind_others(workplace)
                 goes_on = goes_on and find()
+                self._tell_left()
                 minded_at = now
             if self._is_over(goes_on):
                 self._tell_what_others_did()
@@ -193,39 +201,55 @@ class Run:
                 return False
             if self._halt:
                 return True
-            told = set(self._told)
-        return not goes_on and self.library.jobs.are_over(self.batch.id, told)
+            excluded = self._excluded()
+        return not goes_on and self.library.jobs.are_over(self._scope.number, excluded)
 
-    def _mind_others(self) -> None:
-        self.library.jobs.reclaim()
+    def _mind_cancelled(self) -> None:
         with self._lock:
-            in_hand, is_idle = list(self._in_hand.values()), not self._busy
+            in_hand = list(self._in_hand.values())
         for one in in_hand:
             if not self.library.jobs.is_ours(one.job):
                 one.client.cancel(one.number)
-        if is_idle:
-            self._pace.rest(time.monotonic())
-            if self.library.jobs.is_paused(self.batch.id):
-                self._report.note_once("the queue is paused; pixelsmile queue resume takes it up")
+
+    def _mind_others(self, workplace: Workplace) -> None:
+        self.library.jobs.reclaim()
+        now = time.monotonic()
+        with self._lock:
+            is_idle = not self._busy
+            if is_idle:
+                self._outlook.rest(now)
+            else:
+                self._idle_since = now
+        if is_idle and now - self._idle_since > self._idle_s:
+            workplace.rest()
+        if is_idle and self.library.jobs.is_paused(self._scope.number):
+            self._report.note_once("the queue is paused; pixelsmile queue resume takes it up")
+
+    def _tell_left(self) -> None:
+        with self._lock:
+            self._report.left(self._outlook.left_s(time.monotonic()), len(self._outlook))
 
     def _tell_what_others_did(self) -> None:
-        for job in self.library.jobs.all(self.batch.id):
-            if job.id in self._sizes and job.state not in ("queued", "running"):
+        if self._scope.number is None:
+            return  # who follows the whole queue follows the library's own log
+        for job in self.library.jobs.all(self._scope.number):
+            if job.id in self._outlook and job.state not in ("queued", "running"):
                 self._tell(job)
 
     def _tell(self, job: Job) -> None:
         """Say how a job stands that has ended before, or elsewhere."""
-        task = self.place.task(job)
+        task = self._scope.task(job)
         with self._lock:
             if job.id in self._told:
                 return
             self._told.add(job.id)
-            self._sizes.pop(job.id, None)
-            if job.state == "finished" or job.code == _REVIEW:
-                PhotoWork(job, task, self.batch, self.library, self._report).look()
+            self._outlook.forget(job.id)
+            if job.state == "finished" or job.code == REVIEW:
+                batch = self._scope.batch_of(job)
+                PhotoWork(job, task, batch, self.library, self._report).look()
             elif job.state == "cancelled":
                 reason = f"it was cancelled; {_AGAIN} (job {job.id})"
-                self._report.skipped(task.source, None, reason)
+                self._report.skipped(task, None, reason)
             else:
                 reason = job.reason if job.state == "failed" else _set_aside(job.reason)
                 self._failures += 1
@@ -239,7 +263,7 @@ class Run:
             # come in the order of the queue.
             with contextlib.ExitStack() as turn:
                 turn.enter_context(self._turns[bench])
-                job = self._next()
+                job = self._next(bench)
                 if job is not None:
                     self._do_or_give_back(job, workplace, bench, turn.close)
                     continue
@@ -256,30 +280,44 @@ class Run:
             raise
         finally:
             with self._lock:
-                self._busy.discard(job.id)
+                self._busy.pop(job.lease, None)
 
-    def _next(self) -> Job | None:
+    def _excluded(self) -> Collection[int]:
+        """Jobs that are not taken again: of a batch, each is told of once in a run."""
+        return () if self._scope.number is None else tuple(self._told)
+
+    def _next(self, bench: int) -> Job | None:
         # Leased and noted at once, or the batch might seem over in between.
         with self._lock:
             if self._halt or self._stopped.is_set():
                 return None
-            excluded = tuple(self._told)
-            job = self.library.jobs.lease(self._owner, batch=self.batch.id, excluded=excluded)
+            # One model fills a GPU: of the whole queue's benches only the first loads one.
+            job = self.library.jobs.lease(
+                self._owner,
+                batch=self._scope.number,
+                excluded=self._excluded(),
+                generative=bench == 0 or self._scope.number is not None,
+            )
             if job is not None:
-                self._busy.add(job.id)
+                self._busy[job.lease] = job.id
+                if self._scope.number is None and job.id not in self._outlook:
+                    self._expect([job])
             return job
 
     def _do(
         self, job: Job, workplace: Workplace, bench: int, on_render: Callable[[], None]
     ) -> None:
         """Bring one job to its end, or back into the queue; `on_render` when a worker gets it."""
+        try:
+            batch, task = self._scope.batch_of(job), self._scope.task(job)
+        except KeyError:
+            return  # it was cleared
 
         def begin() -> None:
             with self._lock:
-                self._pace.begin(job.id, time.monotonic())
+                self._outlook.begin(job.id, kind_of(batch), time.monotonic())
 
-        task = self.place.task(job)
-        work = PhotoWork(job, task, self.batch, self.library, self._report, begin)
+        work = PhotoWork(job, task, batch, self.library, self._report, begin)
         if not work.claim():
             return
         try:
@@ -287,10 +325,19 @@ class Run:
             failed = self._make(work, missing, workplace, bench, on_render) if missing else None
             self._settle(work, failed)
         except LeaseLostError:
-            pass  # it is another's, or will be told of as cancelled at the end
+            self._lose(work)
         finally:
             with self._lock:
-                self._pace.drop(job.id, time.monotonic())
+                self._outlook.drop(job.id, time.monotonic())
+
+    def _lose(self, work: PhotoWork) -> None:
+        """The job is another's now, or cancelled; of a batch that is told of at the end."""
+        with contextlib.suppress(KeyError):
+            if self.library.jobs.get(work.job.id).state == "cancelled":
+                self._report.cancelled(work.task)
+                if self._scope.number is None:
+                    with self._lock:
+                        self._outlook.forget(work.job.id)
 
     def _make(
         self,
@@ -312,14 +359,14 @@ class Run:
 
             def note(number: JobId) -> None:
                 with self._lock:
-                    self._in_hand[work.job.id] = _InHand(work.job, client, number)
+                    self._in_hand[work.job.lease] = _InHand(work.job, client, number)
                 on_render()
 
             try:
                 failed = work.render(client, missing, note)
             finally:
                 with self._lock:
-                    self._in_hand.pop(work.job.id, None)
+                    self._in_hand.pop(work.job.lease, None)
             if failed is not None and failed.code in (*_CRASHES, _NO_MEMORY):
                 is_first = workplace.renew(bench, client)
                 # Another photo had used up this worker's memory before: not this one's fault.
@@ -331,7 +378,9 @@ class Run:
         """Bring the job's state in line with how the work on it ended."""
         jobs, job = self.library.jobs, work.job
         if failed is None and work.reviews:
-            jobs.set_aside(job, _REVIEW, " ".join(dict.fromkeys(work.reviews)))
+            reason = " ".join(dict.fromkeys(work.reviews))
+            if jobs.set_aside(job, REVIEW, reason):
+                self._report.aside(work.task, reason)
             self._end(work)
         elif failed is None:
             jobs.finish(job)
@@ -365,27 +414,32 @@ class Run:
         if state == "needs_review":
             remedy = f"{_AGAIN} (job {work.job.id})"
             reason = _set_aside(failed.reason)
-            self._fail(work, Failed(0, failed.code, reason, remedy, failed.details))
+            told = Failed(0, failed.code, reason, remedy, failed.details)
+            self._fail(work, told, is_aside=True)
 
     def _stop_early(self, reason: str) -> None:
         with self._lock:
             self._halt = self._halt or reason
 
-    def _fail(self, work: PhotoWork, failed: Failed) -> None:
+    def _fail(self, work: PhotoWork, failed: Failed, *, is_aside: bool = False) -> None:
         with self._lock:
             self._failures += 1
             self._report.failed(work.task, failed)
+            if is_aside:
+                self._report.aside(work.task, failed.reason)
             self._end(work)
 
     def _end(self, work: PhotoWork) -> None:
         """The last word about a job has been said."""
         with self._lock:
             self._told.add(work.job.id)
-            size, now = self._sizes.pop(work.job.id, 0), time.monotonic()
+            now = time.monotonic()
             if work.count.seconds:  # neither copied nor found
-                self._pace.done(work.job.id, size, now)
-            left_s = self._pace.left_s(len(self._sizes), sum(self._sizes.values()), now)
+                self._outlook.done(work.job.id, now)
+            self._outlook.forget(work.job.id)
+            left_s = self._outlook.left_s(now)
             self._report.over(work.task, work.count.pictures, work.count.seconds, left_s)
+            self._report.left(left_s, len(self._outlook))
 
 
 def _no_room(reason: str) -> str:

@@ -47,6 +47,15 @@ class Workplace:
                 self._retired.add(client)
             return is_current
 
+    def rest(self) -> None:
+        """End the workers that are started and free; new ones take their benches."""
+        with self._lock:
+            for bench, client in enumerate(self._clients):
+                if client.process_id is not None and not self._users[client]:
+                    self._clients[bench] = self._make()
+                    self._retired.add(client)
+        self._close_unused()
+
     def close(self) -> None:
         """End all workers; jobs in hand end as cancelled, and what is asked later fails."""
         with self._lock:
@@ -63,5 +72,7 @@ class Workplace:
         with self._lock:
             unused = {client for client in self._retired if not self._users[client]}
             self._retired -= unused
+            for client in unused:
+                del self._users[client]
         for client in unused:
             client.close()

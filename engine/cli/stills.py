@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.exporting import PLAIN_NAMES, Naming
+from engine.cli.folders import check_space
 from engine.cli.options import Look, still_edit
 from engine.cli.report import Report
 from engine.cli.text import count, duration, printable
 from engine.cli.worker_jobs import Sweeper, do, sentence, worker
 from engine.client import WorkerClient
+from engine.library import Space, bytes_at, space_for
 from engine.protocol import EditPhoto, Event, OutputFormat, Progress, Variant, Written
-from engine.recipes import AS_IT_CAME, EditorName, Export, FaceChoice, ModelChoice, Sampling
+from engine.recipes import AS_IT_CAME, EditorName, Export, FaceChoice, Limits, ModelChoice, Sampling
 from engine.recipes.naming import (
     PLAIN_TEMPLATE,
     NameFacts,
@@ -36,6 +38,7 @@ class Wish:
     seed: int
     model: ModelChoice = ModelChoice()
     sampling: Sampling = Sampling()
+    limits: Limits = Limits()
     export: Export = AS_IT_CAME
     naming: Naming = PLAIN_NAMES
 
@@ -93,13 +96,15 @@ def plan(
     looks: Sequence[Look],
     reserved: Sequence[str],
     naming: Naming = PLAIN_NAMES,
+    before: int = 0,
 ) -> list[Task]:
     """Where the outputs of photos go that share a folder of outputs.
 
     No two outputs get one name, and none of them one that is reserved for a photo of the call.
+    `before`: how many photos of the call have been counted already, for `{seq}`.
     """
     if not naming.is_plain:
-        return _plan_by_template(photos, folder, looks, reserved, naming)
+        return _plan_by_template(photos, folder, looks, reserved, naming, before)
     tails = [(look.expression, look.scale_text) for look in looks]
     stems = output_stems(photos, tails, reserved)
     return [
@@ -114,11 +119,12 @@ def _plan_by_template(
     looks: Sequence[Look],
     reserved: Sequence[str],
     naming: Naming,
+    before: int,
 ) -> list[Task]:
     template = naming.template or PLAIN_TEMPLATE
     facts = [
         one
-        for number, photo in enumerate(photos)
+        for number, photo in enumerate(photos, before)
         for one in _name_facts(photo, looks, number * len(looks) + 1, naming)
     ]
     there = frozenset() if naming.collision == "overwrite" else _stems(folder)
@@ -172,11 +178,14 @@ def _stems(folder: Path) -> frozenset[str]:
 def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
     """Edit every photo; returns the exit code: 0 when all are done, 1 when some failed.
 
-    A photo that fails, or takes the worker down, is reported, and the next one is done.
+    A photo that fails, or takes the worker down, is reported, and the next one is done. Raises
+    `FolderFault` before anything is written when several photos' pictures cannot fit.
     """
     failures = 0
     sweeper = Sweeper(output.parent for task in tasks for output in task.outputs)
     with Report(as_json=as_json, total=len(tasks)) as report:
+        if len(tasks) > 1:
+            check_space(_space(tasks, wish), report.note)
         try:
             with worker() as client:
                 notes: set[str] = set()
@@ -194,6 +203,13 @@ def edit_all(tasks: Sequence[Task], wish: Wish, *, as_json: bool) -> int:
         if failures and len(tasks) > 1:
             report.note(f"{failures} of {count(len(tasks), 'photo')} failed")
     return 1 if failures else 0
+
+
+def _space(tasks: Sequence[Task], wish: Wish) -> Space | None:
+    pictures = [(task.source, len(task.outputs) - len(task.skipped)) for task in tasks]
+    there = bytes_at([output for task in tasks for output in task.outputs])
+    folder = tasks[0].outputs[0].parent
+    return space_for(pictures, folder, wish.format, wish.export, replaced=there)
 
 
 def _stopped(left: int) -> str:
@@ -238,7 +254,13 @@ def _edit(
         for look, output in zip(looks, outputs, strict=True)
     )
     job = EditPhoto(
-        client.next_job_id(), source, variants, wish.format, wish.model, export=wish.export
+        client.next_job_id(),
+        source,
+        variants,
+        wish.format,
+        wish.model,
+        export=wish.export,
+        limits=wish.limits,
     )
     failed = do(client, job, hear)
     if failed is not None:

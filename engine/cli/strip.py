@@ -1,10 +1,12 @@
 """`pixelsmile strip`."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from engine.cli.exporting import signing_files
 from engine.cli.folders import make_writable
-from engine.cli.generative import ModelOptions, model_choice, sampling_of
+from engine.cli.generative import limits_of, model_choice, sampling_of
+from engine.cli.option_groups import FaceOptions, ModelOptions, SignOptions
 from engine.cli.options import (
     UsageFault,
     check_timing,
@@ -34,39 +36,46 @@ def parse_loop(text: str) -> Loop:
     raise UsageFault(f"--loop {text!r} is none of: bounce, repeat, once")
 
 
+@dataclass(frozen=True)
+class Timing:
+    """The frames of a strip, as typed: from which scale to which, how many, how they play."""
+
+    start: str
+    stop: str
+    frames: int
+    fps: float
+    loop: str
+
+
 def strip(
     photo: str,
     out: str,
+    what: FaceOptions,
+    timing: Timing,
+    model: ModelOptions,
+    signing: SignOptions,
     *,
-    expression: Sequence[str],
-    start: str,
-    stop: str,
-    frames: int,
-    fps: float,
-    loop: str,
-    face: str,
-    editor: str,
-    seed: int,
     as_json: bool,
-    options: ModelOptions = ModelOptions(),
 ) -> int:
     """Write one strip; returns the exit code. Raises `UsageFault` and `FolderFault`."""
     output = parse_strip_output(out)
+    frames, fps = timing.frames, timing.fps
     check_timing(frames, fps, output.suffix)
-    first, last = parse_alpha("--from", start), parse_alpha("--to", stop)
-    blend = parse_blend(expression)
+    first, last = parse_alpha("--from", timing.start), parse_alpha("--to", timing.stop)
+    blend = parse_blend(what.expression)
     edit = strip_edit(
         blend,
         first,
         last,
         frames,
-        parse_face(face),
-        parse_editor(editor),
-        seed,
-        sampling_of(options),
+        parse_face(what.face),
+        parse_editor(what.editor),
+        what.seed,
+        sampling_of(model),
     )
-    choice = model_choice(options)
-    way = parse_loop(loop)
+    choice, limits = model_choice(model), limits_of(what.review_limit)
+    way = parse_loop(timing.loop)
+    certificate, key = signing_files(signing)
     source = Path(photo)
     if resolved(source) == resolved(output):
         raise UsageFault("--out is the photo itself, and a photo is never written over")
@@ -96,12 +105,19 @@ def strip(
                     "identity": rounded(event.identity),
                     "seconds": round(event.seconds, 4),
                 }
+                if event.review:
+                    row["review"] = list(event.review)
+                    report.note(f"{printable(event.output)}: needs a look. {event.review[0]}")
                 report.row(row, printable(event.output))
 
         report.begin(source.name)
         try:
             with worker() as client:
-                job = MakeStrip(client.next_job_id(), photo, edit, out, frames, fps, way, choice)
+                number = client.next_job_id()
+                job = MakeStrip(
+                    number, photo, edit, out, frames, fps, way, choice,
+                    limits=limits, certificate=certificate, key=key,
+                )  # fmt: skip
                 failed = do(client, job, hear)
         finally:
             sweeper.sweep()

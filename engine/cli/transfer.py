@@ -1,16 +1,20 @@
-"""How far a download or a check of large files is: a bar on a terminal, now and then a line."""
+"""How far a download or a check of large files is: a bar, now and then a line, or rows."""
 
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from engine.cli.text import duration, printable, size
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+Tell = Callable[[dict[str, Any]], None]
+
 _LINE_EVERY_S = 10.0
+_ROW_EVERY_S = 0.2
 _LONGEST = 40
 
 
@@ -20,9 +24,10 @@ class Transfer:
     Ends before rows are printed, so that a bar never tears them.
     """
 
-    def __init__(self, verb: str) -> None:
-        """`verb`: what is done to the bytes, such as `fetched`."""
+    def __init__(self, verb: str, tell: Tell | None = None) -> None:
+        """`verb`: what is done to the bytes, such as `fetched`; `tell` is given rows instead."""
         self._verb = verb
+        self._tell = tell
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._began_at = self._said_at = time.monotonic()
@@ -43,6 +48,9 @@ class Transfer:
 
     def progress(self, path: str, done_bytes: int, total_bytes: int) -> None:
         """A step further: the file that is worked on, and the bytes of the whole model."""
+        if self._tell is not None:
+            self._tell_of(path, done_bytes, total_bytes)
+            return
         if self._began_with is None:
             self._began_with = done_bytes
             self._start_bar(total_bytes)
@@ -62,6 +70,15 @@ class Transfer:
             )
         else:
             print(printable(sentence), file=sys.stderr, flush=True)
+
+    def _tell_of(self, path: str, done_bytes: int, total_bytes: int) -> None:
+        now = time.monotonic()
+        is_first, is_last = self._began_with is None, done_bytes >= total_bytes
+        if self._tell is None or not (is_first or is_last or now - self._said_at >= _ROW_EVERY_S):
+            return
+        self._began_with, self._said_at = done_bytes, now
+        row = {"progress": self._verb, "file": path}
+        self._tell(row | {"done_bytes": done_bytes, "total_bytes": total_bytes})
 
     def _time_left(self, done_bytes: int, total_bytes: int) -> str:
         gained = done_bytes - (self._began_with or 0)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from engine.weights.verification import Findings
 
 
-def get(name: str, *, accepted: bool, as_json: bool) -> int:
-    """Download a model of the catalogue; `accepted`: the licence is, without a question."""
+def get(name: str, *, accepted: bool, as_json: bool, progress: bool = False) -> int:
+    """Download a model of the catalogue; `accepted`: the licence is, without a question.
+
+    `progress`: rows say how far it is.
+    """
     from engine.weights.download import download, now
     from engine.weights.store import read_record
     from engine.weights.usage import check_use
@@ -34,14 +37,16 @@ def get(name: str, *, accepted: bool, as_json: bool) -> int:
         _check_downloadable(model)
         if not _licence_accepted(model, accepted, report):
             return FAILED
-        with Transfer("fetched") as watch:
+        with _transfer("fetched", report, progress and as_json) as watch:
             record = download(model, accepted=now(), watch=watch)
         return _installed(report, record)
 
     return _reported(model.name, work, as_json, kept="what has arrived is kept")
 
 
-def import_(name: str, source: str, *, accepted: bool, as_json: bool) -> int:
+def import_(
+    name: str, source: str, *, accepted: bool, as_json: bool, progress: bool = False
+) -> int:
     """Take a model from a folder or file; returns 1 when it is not the one it should be."""
     from engine.weights.download import now
     from engine.weights.imports import import_model
@@ -57,14 +62,14 @@ def import_(name: str, source: str, *, accepted: bool, as_json: bool) -> int:
         elif not _licence_accepted(model, accepted, report):
             return FAILED
         agreed = None if model.commercial and not accepted else now()
-        with Transfer("checked") as watch:
+        with _transfer("checked", report, progress and as_json) as watch:
             record = import_model(model, Path(source).expanduser(), accepted=agreed, watch=watch)
         return _installed(report, record)
 
     return _reported(model.name, work, as_json)
 
 
-def verify(names: Sequence[str], *, as_json: bool) -> int:
+def verify(names: Sequence[str], *, as_json: bool, progress: bool = False) -> int:
     """Hash installed models again, all unless some are named; returns 1 when one is not whole."""
     from engine.weights.store import model_folder
     from engine.weights.verification import verify as check
@@ -78,7 +83,7 @@ def verify(names: Sequence[str], *, as_json: bool) -> int:
 
     def work_on(name: str) -> Callable[[Report], int]:
         def work(report: Report) -> int:
-            with Transfer("checked") as watch:
+            with _transfer("checked", report, progress and as_json) as watch:
                 findings = check(name, watch)
             _show(report, findings)
             return DONE if findings.whole else FAILED
@@ -134,6 +139,10 @@ def commercial_only(wanted: str | None, *, as_json: bool) -> int:
         return DONE
 
     return _reported("commercial-only", work, as_json)
+
+
+def _transfer(verb: str, report: Report, in_rows: bool) -> Transfer:
+    return Transfer(verb, (lambda row: report.row(row, "")) if in_rows else None)
 
 
 def _reported(

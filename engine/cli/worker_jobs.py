@@ -9,7 +9,7 @@ from pathlib import Path
 from engine.cli.logs import log_details, open_log
 from engine.cli.text import printable
 from engine.client import ClientError, WorkerClient
-from engine.library import is_in_use
+from engine.library import is_in_use, remove
 from engine.protocol import Cancelled, Event, Failed, Job, ProtocolError
 
 SILENCE_S = 600.0
@@ -87,7 +87,7 @@ class Sweeper:
             if path not in self._there_before:
                 with contextlib.suppress(OSError):
                     if path.stat().st_mtime >= self._since and not is_in_use(path):
-                        path.unlink()
+                        remove(path)
 
     def _leftovers(self) -> Iterator[Path]:
         for folder in self._folders:

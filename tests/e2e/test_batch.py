@@ -508,3 +508,53 @@ def test_watching_takes_what_has_settled(desk: Desk):
     picture = cv2.imread(str(desk.here / "out" / "growing_happy_1.0.jpg"))
     assert picture is not None
     assert np.abs(picture[2:6, 2:6].astype(int) - 9).max() < 20
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a disk")
+@pytest.mark.parametrize("command", ["batch", "edit"])
+def test_what_cannot_fit_is_not_begun(desk: Desk, small_disk: Callable[[Path], None], command: str):
+    small_disk(desk.here / "out")
+    desk.add("a.jpg", "b/c.jpg")
+    photos = ["in"] if command == "batch" else ["in/a.jpg", "in/b/c.jpg"]
+    words = [command, *photos, *BATCH[2:]]
+    ballast = desk.here / "out" / "ballast"
+    ballast.write_bytes(bytes((3 << 20) - 8192))
+    code, rows, err = desk.call(*words)
+    assert (code, rows) == (1, [])
+    assert len(err.splitlines()) == 1
+    assert all(words in err for words in ("at least", "8 KB are free", "make room"))
+    assert [path.name for path in (desk.here / "out").iterdir()] == ["ballast"]
+    # With room for one and a half: a warning, and what fits is made.
+    one = (desk.here / "in" / "a.jpg").stat().st_size
+    ballast.write_bytes(bytes((3 << 20) - one * 3 // 2))
+    code, rows, err = desk.call(*words)
+    assert code == 1
+    assert "may not fit" in err
+    assert sum(row.get("event") == "finished" or "editor" in row for row in rows) == 1
+    ballast.unlink()
+    code, _, err = desk.call(*words)
+    assert (code, "fit" in err) == (0, False)
+    assert len(desk.outputs()) == 2
+
+
+# ---- names that count ---------------------------------------------------------------------------
+
+
+def test_photos_are_counted_over_all_folders_and_keep_their_numbers(desk: Desk):
+    desk.add("b/d.jpg", "a/z.jpg", "c.jpg", "a/y.jpg")
+    words = ("--name", "{seq:3}_{name}", "--scales", "0.5", "1")
+    numbers = ["001_c", "002_c", "a/003_y", "a/004_y", "a/005_z", "a/006_z", "b/007_d", "b/008_d"]
+    process = desk.start(*BATCH, *words)
+    assert process.stdout is not None
+    while json.loads(process.stdout.readline())["event"] != "finished":
+        pass
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    first = desk.outputs()
+    assert 1 <= len(first) < 8
+    desk.add("0.jpg", start=50)  # arrives in between, and counts on
+    code, _, _ = desk.batch(*words)
+    assert code == 0
+    made = desk.outputs()
+    assert sorted(made) == sorted(f"{name}.jpg" for name in [*numbers, "009_0", "010_0"])
+    assert first.items() <= made.items()

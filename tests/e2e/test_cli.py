@@ -20,6 +20,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from engine.recipes import RESOURCES
+from tests.unit.photos.certificates import needs_c2pa, signature_in
 
 ROOT = RESOURCES.parent
 HOPPER = RESOURCES / "samples" / "grace_hopper.jpg"
@@ -371,6 +372,23 @@ def test_faces_of_all_photos_and_who_is_who(pixelsmile: Call, folder: Path):
     assert plain.code == 0
     assert "1 face" in plain.out
     assert "smiling" in plain.out
+
+
+@needs_c2pa
+def test_a_strip_is_signed(pixelsmile: Call, folder: Path):
+    import c2pa
+
+    signed = signature_in(folder)
+    words = ["strip", HOPPER, "--out", "a.mp4", "-e", "happy", "--frames", "2", "--json"]
+    alone = pixelsmile(*words, "--sign", signed.certificate)
+    assert (alone.code, "--sign-key" in alone.err) == (2, True)
+    swapped = pixelsmile(*words, "--sign", signed.key, "--sign-key", signed.key)
+    assert (swapped.code, swapped.rows[0]["code"]) == (1, "not_signed")
+    assert not (folder / "a.mp4").exists()
+    result = pixelsmile(*words, "--sign", signed.certificate, "--sign-key", signed.key)
+    assert result.code == 0, result.err
+    with c2pa.Reader(str(folder / "a.mp4")) as reader:
+        assert reader.get_validation_state() in ("Valid", "Trusted")
 
 
 @pytest.mark.parametrize("suffix", [".gif", ".webp"])

@@ -21,6 +21,7 @@ from engine.protocol import Blend, EditWhole, Event, Finished, Progress, StepPre
 from engine.recipes import RESOURCES, Lora, ModelChoice, Sampling
 from tests.helpers.official_pixelsmile import official_edit, official_pipeline
 from tests.helpers.tiny_pixelsmile import lora_pairs, save_lora, save_tiny_model
+from tests.unit.photos.certificates import needs_c2pa, signature_in
 
 HOPPER = RESOURCES / "samples" / "grace_hopper.jpg"
 STEPS = 2
@@ -170,6 +171,41 @@ def test_edit_pastes_the_face_back_and_leaves_the_rest(
     changed = (full != original).any(axis=2)
     assert changed.mean() > 0.1
     assert not changed[-20:].any()
+
+
+@pytest.mark.parametrize("command", ["edit", "batch"])
+def test_what_is_put_aside_is_the_users_to_say(
+    pixelsmile: Call, model: Path, lora: Path, tmp_path: Path, command: str
+) -> None:
+    photos = tmp_path / "in"
+    photos.mkdir()
+    (photos / "a.png").write_bytes((RESOURCES / "samples" / "eileen_collins.png").read_bytes())
+    source = photos if command == "batch" else photos / "a.png"
+    words: list[str | Path] = [command, source, "--out", tmp_path / "out", "--editor", "pixelsmile"]
+    words += ["--model-path", model, "--lora-path", lora, "--precision", "int8", "--steps", "2"]
+    words += ["-e", "happy", "--json"]
+    for name in ("shift", "scale", "rotation", "colour", "residual"):
+        words += ["--review-limit", f"{name}=10000"]
+    lenient = pixelsmile(*words, "--review-limit", "identity=-1")
+    assert lenient.code == 0, lenient.err
+    (row,) = [row for row in lenient.rows if row.get("output")]
+    # A model of random weights leaves no face, which no limit lets pass; without the others, all
+    # that it makes is said to have "changed what it should have left alone" too.
+    assert set(row.get("review", [])) <= {"No face was found in the edited picture."}
+
+
+@needs_c2pa
+def test_infer_signs(pixelsmile: Call, model: Path, lora: Path, tmp_path: Path) -> None:
+    import c2pa
+
+    signed = signature_in(tmp_path)
+    words = infer_words(model, lora, tmp_path / "out", "--format", "jpeg", "-e", "happy")
+    result = pixelsmile(*words, "--sign", signed.certificate, "--sign-key", signed.key)
+    assert result.code == 0, result.err
+    with c2pa.Reader(result.rows[0]["output"]) as reader:
+        assert reader.get_validation_state() in ("Valid", "Trusted")
+        assert "compositeWithTrainedAlgorithmicMedia" in reader.json()
+        assert "grace_hopper" in reader.json()
 
 
 def test_pictures_in_the_making_reach_the_front_end(

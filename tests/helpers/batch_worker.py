@@ -2,7 +2,8 @@
 
 `good` and anything else is copied with its recipe behind it; `crash` ends the process; `once` does
 so the first time; `memory` runs out of memory and spoils the process for all that follows; `tight`
-does so the first time; `full` meets a full disk; `odd` fails; `slow` takes a second.
+does so the first time; `full` meets a full disk; `odd` fails; `slow` takes a second; `doubt` needs
+a look. Where a file for steps is named, a picture of 2 × 1 pixels is put there.
 
 The file that RENDERED names gets a line for each rendering that was begun.
 """
@@ -15,8 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.protocol import EditPhoto, Job, Written
-from engine.recipes import to_text
+from engine.protocol import EditPhoto, Job, StepPreview, Written
+from engine.recipes import REVIEW_FOLDER, to_text
 from engine.worker.loop import Report
 from engine.worker.process import serve
 
@@ -48,13 +49,21 @@ class Hands:
             for step in range(100):
                 time.sleep(0.01)
                 on_step(step, 100)
+        if job.step_buffer:
+            Path(job.step_buffer).write_bytes(b"abcdef")
+            report(StepPreview(job.job, 0, job.step_buffer, 2, 1))
+            time.sleep(0.5)
+        doubts = ("It looks odd.",) if source.stem.startswith("doubt") else ()
         for index, variant in enumerate(job.variants):
             output = Path(variant.output + source.suffix)
+            if doubts:
+                output = output.parent / REVIEW_FOLDER / output.name
+                output.parent.mkdir(exist_ok=True)
             content = source.read_bytes() + to_text(variant.edit).encode()
             temporary = output.with_name(f".pixelsmile-{os.getpid()}-{index:012x}.jpg")
             temporary.write_bytes(content)
             os.replace(temporary, output)
-            report(Written(job.job, str(output), index, (1,), "instant", 1.0, 0.01))
+            report(Written(job.job, str(output), index, (1,), "instant", 1.0, 0.01, review=doubts))
 
     def _behave(self, source: Path) -> None:
         kind = source.stem.rstrip("0123456789")

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from PIL import Image
 
-from engine.cli.exporting import ExportOptions, Naming, read_export
+from engine.cli.exporting import Naming, read_export
+from engine.cli.option_groups import ExportOptions
 from engine.cli.options import UsageFault, looks, parse_blend, parse_scales
 from engine.cli.stills import plan
 from engine.recipes import Consent, Export, ExportPreset

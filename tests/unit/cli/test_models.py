@@ -486,3 +486,17 @@ def test_every_subcommand_has_help(models: Call, command: str) -> None:
     result = models(command, "--help")
     assert result.code == 0
     assert "--json" in result.out
+
+
+# ---- progress -----------------------------------------------------------------------------------
+
+
+def test_programs_are_told_how_far_it_is_when_they_ask(models: Call) -> None:
+    rows = models("get", "tiny", "--yes", "--json", "--progress").rows
+    told = [row for row in rows if row.get("progress") == "fetched"]
+    assert told[-1]["done_bytes"] == told[-1]["total_bytes"] == sum(map(len, FILES.values()))
+    assert [row["done_bytes"] for row in told] == sorted(row["done_bytes"] for row in told)
+    assert rows[-1]["state"] == "installed"
+    checked = models("verify", "tiny", "--json", "--progress").rows
+    assert {row["progress"] for row in checked[:-1]} == {"checked"}
+    assert checked[-1]["state"] == "whole"

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from engine.cli.queue_report import QueueReport
-from engine.cli.queue_run import Place, Run
+from engine.cli.queue_run import Run
+from engine.cli.queue_scope import OneBatch, Place
 from engine.cli.queue_workers import Workplace
 from engine.cli.report import Report
 from engine.client import WorkerClient
@@ -68,16 +69,16 @@ class Shoot:
         request = request_of(*(scales or (1.0,)))
         place = Place(self.root / "in", self.root / "out", self.root / "in", self.root / "out")
         batch = library.jobs.open_batch(place.top, place.target, request)
-        labels = [dict(wanted.label) for wanted in request.wanted]
-        report = QueueReport(Report(as_json=True, total=0), library, labels)
-        run = Run(library, batch, place, report)
+        labels = tuple(dict(wanted.label) for wanted in request.wanted)
+        report = QueueReport(Report(as_json=True, total=0), library)
+        run = Run(library, OneBatch(batch, place, labels), report)
 
         def find() -> bool:
             plans = []
             for photo in sorted((self.root / "in").glob("*.jpg")):
                 names = [f"{photo.stem}_{label['name']}" for label in labels]
                 plans.append(Plan(photo, tuple(place.target / name for name in names)))
-            run.plan(plans, {plan.source for plan in plans}, drop_others=False)
+            run.plan(batch.id, plans, {plan.source for plan in plans}, drop_others=False)
             between()
             return False
 
