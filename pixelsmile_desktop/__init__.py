@@ -1,1 +1,1 @@
-"""The window. Qt lives here alone; the engine is reached through `engine.protocol`."""
+"""The window. Qt only: no model, no picture library, nothing that blocks."""

@@ -1,0 +1,169 @@
+"""The preview worker: faces, thumbnails that Qt cannot read, and the instant editor.
+
+It does one job at a time. What the user waits for goes first: background jobs are handed over one
+by one, and only while nobody has asked for anything else for a moment.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from engine.client import ClientError, WorkerClient
+from engine.protocol import Cancelled, Ending, Event, Failed, Job, JobId, ProtocolError
+
+_log = logging.getLogger(__name__)
+
+MakeJob = Callable[[JobId], Job]
+
+_SILENCE_S = 60.0
+_QUIET_MS = 400  # after the user's last wish, before background work goes on
+_AT_ONCE = 6
+_LOST = ("worker_crashed", "worker_hung", "worker_protocol", "not_started")
+
+
+class Ticket(QObject):
+    """A job that was asked for. Keep it until it has ended."""
+
+    heard = Signal(object)
+    """Every message of the job but its ending."""
+
+    ended = Signal(object)
+    """`Finished`, `Failed` or `Cancelled`; exactly once."""
+
+    def __init__(self, make: MakeJob, is_background: bool) -> None:
+        super().__init__()
+        self.make = make
+        self.is_background = is_background
+        self.job: JobId | None = None
+        self.is_cancelled = False
+
+
+class WorkerLink(QObject):
+    """A worker that is always there. All calls return at once."""
+
+    restarted = Signal(str)
+    """A quiet line: the worker was lost and its job is done again."""
+
+    busy_changed = Signal(bool)
+
+    _heard = Signal(object, object)  # ticket, event; from the threads that wait
+    _lost = Signal(str)
+
+    def __init__(self, client: WorkerClient, parent: QObject | None = None) -> None:
+        """Nothing is started before the first job."""
+        super().__init__(parent)
+        self._client = client
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="worker-link")
+        self._live: set[Ticket] = set()
+        self._waiting: deque[Ticket] = deque()
+        self._buffers: list[Path] = []
+        self._is_closed = False
+        self._quiet = QTimer(self, singleShot=True, interval=_QUIET_MS)
+        self._quiet.timeout.connect(self._feed_background)
+        self._heard.connect(self._pass_on)
+        self._lost.connect(self.restarted)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is in hand."""
+        return bool(self._live)
+
+    def ask(self, make: MakeJob, *, background: bool = False, ahead: bool = False) -> Ticket:
+        """Have a job done: `make(number)` gives the message.
+
+        Background jobs wait while the user is at work; with `ahead` one goes before the others.
+        """
+        ticket = Ticket(make, background)
+        if background:
+            if ahead:
+                self._waiting.appendleft(ticket)
+            else:
+                self._waiting.append(ticket)
+            self._feed_background()
+        else:
+            self._begin(ticket)
+        return ticket
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Stop a job; it ends as `Cancelled`."""
+        ticket.is_cancelled = True
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+            ticket.ended.emit(Cancelled(0))
+        elif ticket.job is not None:
+            self._client.cancel(ticket.job)
+
+    def close(self) -> None:
+        """End the worker and forget every job; nobody hears of them any more."""
+        self._is_closed = True
+        self._waiting.clear()
+        self._client.close()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for buffer in self._buffers:
+            buffer.unlink(missing_ok=True)
+
+    def remove_at_close(self, buffer: Path) -> None:
+        """Remove a file once the worker is gone, which might write it again until then."""
+        self._buffers.append(buffer)
+
+    def _begin(self, ticket: Ticket) -> None:
+        if self._is_closed:  # an answer of the catalogue may come after the end
+            return
+        self._live.add(ticket)
+        if len(self._live) == 1:
+            self.busy_changed.emit(True)
+        self._pool.submit(self._do, ticket)
+
+    def _feed_background(self) -> None:
+        if self._waiting and not self._live and not self._quiet.isActive():
+            self._begin(self._waiting.popleft())
+
+    # ---- a thread a job -------------------------------------------------------------------------
+
+    def _do(self, ticket: Ticket) -> None:
+        ending = self._once(ticket)
+        if isinstance(ending, Failed) and ending.code in _LOST and not self._is_closed:
+            _log.warning("job %s is done again: %s\n%s", ending.job, ending.reason, ending.details)
+            self._lost.emit(ending.reason)
+            ending = self._once(ticket)
+        if not self._is_closed:
+            self._heard.emit(ticket, ending)
+
+    def _once(self, ticket: Ticket) -> Ending:
+        number = self._client.next_job_id()
+        ticket.job = number
+        if ticket.is_cancelled or self._is_closed:
+            return Cancelled(number)
+        try:
+            return self._client.run(
+                ticket.make(number),
+                lambda event: self._pass_over(ticket, event),
+                timeout_s=_SILENCE_S,
+            )
+        except ClientError as error:
+            return Failed(number, error.code, error.reason, error.remedy, error.details)
+        except ProtocolError as error:
+            return Failed(number, "internal", "it cannot be described", "", str(error))
+        except Exception as error:  # noqa: BLE001 - the job ends here
+            _log.exception("a job failed in the window's own process")
+            return Failed(number, "internal", "something unexpected happened", "", repr(error))
+
+    def _pass_over(self, ticket: Ticket, event: Event) -> None:
+        if not self._is_closed:
+            self._heard.emit(ticket, event)
+
+    def _pass_on(self, ticket: Ticket, event: object) -> None:
+        if not isinstance(event, Ending):
+            ticket.heard.emit(event)
+            return
+        self._live.discard(ticket)
+        if not ticket.is_background:
+            self._quiet.start()
+        if not self._live:
+            self.busy_changed.emit(False)
+        ticket.ended.emit(event)
+        self._feed_background()

@@ -1,0 +1,1 @@
+"""Screens: they wire models to widgets."""
