@@ -132,7 +132,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     for process in desk.running:
         if process.poll() is None:
             process.kill()
-        process.communicate()
+        assert process.stderr is not None
+        if not process.stderr.closed:  # nobody has waited for its end
+            process.communicate()
 
 
 def wait_for(true: Callable[[], bool], timeout_s: float = 30.0) -> None:
@@ -224,19 +226,22 @@ def test_killed_at_random_and_started_again_until_done(desk: Desk):
     while True:
         with tempfile.TemporaryFile() as out:
             process = desk.start(*BATCH, out=out)
-            try:
-                # Some at the start, before anything is done; most in the middle of the work.
-                process.communicate(timeout=chance.choice([0.3, 1.0, 1.3, 1.6, 2.0]))
-            except subprocess.TimeoutExpired:
+            # Some at the start, before anything is done; most in the middle of the work. By what
+            # it has said and not by the clock, which says little on a busy machine.
+            if wait_for_rows(process, out, chance.choice([0, 1, 2, 3, 4])):
+                time.sleep(chance.uniform(0, 0.3))
+            if process.poll() is None:
                 kills += 1
                 kill_all(process)
+            else:
+                process.communicate()
             out.seek(0)
             rows = rows_of(out.read())
         finished.update(said(rows, "finished", "output"))
         assert max(Counter(said(rows, "failed")).values(), default=1) == 1
         if process.returncode >= 0:
             break
-        assert kills < 60
+        assert kills < 100
     assert process.returncode == 1
     assert sorted(said(rows, "failed")) == sorted(BROKEN)
     assert kills >= 3
@@ -247,6 +252,16 @@ def test_killed_at_random_and_started_again_until_done(desk: Desk):
     desk.root.joinpath("home", "data", "pixelsmile", "library.sqlite").unlink()
     desk.call("batch", "in", "--out", "undisturbed", "-e", "happy", "--json")
     assert desk.outputs("undisturbed") == desk.outputs()
+
+
+def wait_for_rows(process: "subprocess.Popen[bytes]", out: IO[bytes], number: int) -> bool:
+    """Wait until pictures were begun or done so often; False when the process ended before."""
+    while process.poll() is None:
+        said_so_far = os.pread(out.fileno(), 1 << 20, 0)
+        if sum(said_so_far.count(word) for word in (b'"started"', b'"finished"')) >= number:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def kill_all(process: "subprocess.Popen[bytes]") -> None:
@@ -550,7 +565,8 @@ def test_photos_are_counted_over_all_folders_and_keep_their_numbers(desk: Desk):
         pass
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    first = desk.outputs()
+    # One may have been in the middle of being written.
+    first = {name: one for name, one in desk.outputs().items() if "/." not in f"/{name}"}
     assert 1 <= len(first) < 8
     desk.add("0.jpg", start=50)  # arrives in between, and counts on
     code, _, _ = desk.batch(*words)
