@@ -8,12 +8,16 @@ code says whether a text is missing, unfinished or left over. Needs the `desktop
 """
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from engine.cli.models import shipped
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "translations"
@@ -22,7 +26,29 @@ FOLDER = ROOT / "resources" / "translations"
 def collect(translation: Path) -> None:
     """Bring the texts of the source into a .ts file; its translations stay."""
     sources = sorted(str(one) for one in (ROOT / "pixelsmile_desktop").rglob("*.py"))
-    _run("lupdate", "-locations", "none", "-no-obsolete", *sources, "-ts", str(translation))
+    with tempfile.TemporaryDirectory() as name:
+        tables = Path(name, "tables.py")
+        tables.write_text(
+            "".join(
+                f'QT_TRANSLATE_NOOP("Resources", {json.dumps(text)})\n' for text in table_texts()
+            )
+        )
+        sources.append(str(tables))
+        _run("lupdate", "-locations", "none", "-no-obsolete", *sources, "-ts", str(translation))
+
+
+def table_texts() -> list[str]:
+    """The texts of `resources/*.json` that the window shows."""
+    texts: list[str] = [one["summary"] for one in _table("expressions")]
+    texts += [one["name"] for one in _table("presets")]
+    for model in _table("weights")["models"]:
+        texts += [model["title"], model["purpose"], model["use"], *model["needed_by"]]
+    texts += [row["purpose"] for row in shipped()]
+    return list(dict.fromkeys(texts))
+
+
+def _table(name: str) -> Any:
+    return json.loads((ROOT / "resources" / f"{name}.json").read_text())
 
 
 def compile_to(translation: Path, compiled: Path) -> None:

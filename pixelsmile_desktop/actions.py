@@ -18,6 +18,9 @@ MENUS = (
 )
 """The menus in their order; `MainWindow` translates them."""
 
+PLAIN = "plain"
+"""Property of an action whose text changes: what it is called at all times."""
+
 
 @dataclass(frozen=True)
 class Place:

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_config_path, user_log_path
+from platformdirs import user_cache_path, user_config_path, user_data_path, user_log_path
 
 OUTPUT_FOLDER = "PixelSmile"
 """Below a photo's folder: where pictures go unless the user says otherwise."""
@@ -19,6 +19,16 @@ def settings_file() -> Path:
 def cache_folder() -> Path:
     """What can be made again."""
     return user_cache_path("pixelsmile", appauthor=False)
+
+
+def fine_tunes_folder() -> Path:
+    """A folder for each fine-tune that was begun here: its configuration and what it has made."""
+    return user_data_path("pixelsmile", appauthor=False) / "fine-tunes"
+
+
+def looks_folder() -> Path:
+    """LoRAs of one's own that were installed for the editor."""
+    return user_data_path("pixelsmile", appauthor=False) / "looks"
 
 
 def log_file() -> Path:

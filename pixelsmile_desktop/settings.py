@@ -4,12 +4,20 @@ import contextlib
 import logging
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from PySide6.QtCore import QObject, Signal
 
-from engine.recipes import EditorName, Export, ExportPreset, ModelChoice, OutputFormat, Sampling
+from engine.recipes import (
+    EditorName,
+    Export,
+    ExportPreset,
+    ModelChoice,
+    OutputFormat,
+    Sampling,
+)
+from engine.recipes.naming import TemplateError, check_template
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +54,7 @@ class Preferences(msgspec.Struct, frozen=True):
     strip_suffix: str = ".gif"
     export_presets: tuple[ExportPreset, ...] = ()
     output_folder: str = ""
-    workers: int = 1
+    workers: Annotated[int, msgspec.Meta(ge=0)] = 1
     recent: tuple[str, ...] = ()
     is_guided: bool = False
     layout: dict[str, str] = {}
@@ -98,10 +106,13 @@ class PreferencesFile(QObject):
 
 def _read(path: Path) -> Preferences:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Preferences)
+        preferences = msgspec.json.decode(path.read_bytes(), type=Preferences)
+        if preferences.template:
+            check_template(preferences.template)
+        return preferences
     except FileNotFoundError:
         return Preferences()
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, msgspec.DecodeError, TemplateError) as error:
         _log.warning("preferences cannot be read, the defaults hold: %s", error)
         with contextlib.suppress(OSError):
             os.replace(path, path.with_suffix(".unreadable.json"))

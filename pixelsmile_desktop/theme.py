@@ -1,7 +1,7 @@
 """Dark and light: Fusion with palettes of our own, because bare X11 knows no colour scheme."""
 
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from engine.recipes import RESOURCES
 from pixelsmile_desktop.settings import ThemeName
@@ -74,7 +74,7 @@ QDockWidget::title {{ padding: 5px 8px; background: {panel}; }}
 QMainWindow::separator {{ background: {edge}; width: 2px; height: 2px; }}
 QMainWindow::separator:hover {{ background: {accent}; }}
 QCheckBox::indicator, QRadioButton::indicator {{
-    width: 14px; height: 14px; border: 1px solid {groove}; background: {field};
+    width: 14px; height: 14px; border: 1px solid {frame}; background: {field};
 }}
 QCheckBox::indicator {{ border-radius: 3px; }}
 QRadioButton::indicator {{ border-radius: 8px; }}
@@ -87,11 +87,36 @@ QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {groo
 QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {accent}; }}
 QSlider::handle:horizontal {{
     width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
-    background: {handle}; border: 1px solid {edge};
+    background: {handle}; border: 1px solid {frame};
 }}
 QSlider::handle:horizontal:hover {{ background: {accent}; }}
 QSlider::handle:horizontal:focus {{ border: 2px solid {accent}; }}
 QSlider::handle:horizontal:disabled {{ background: {faint}; }}
+QLineEdit, QAbstractSpinBox {{
+    border: 1px solid {frame}; border-radius: 3px; padding: 2px 3px; background: {field};
+    selection-background-color: {accent}; selection-color: {on_accent};
+}}
+QAbstractSpinBox {{ padding: 1px 2px; }}
+QLineEdit:focus, QAbstractSpinBox:focus {{ border-color: {accent}; }}
+QLineEdit:disabled, QAbstractSpinBox:disabled {{ border-color: {groove}; color: {faint}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ border: none; padding: 0px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+    subcontrol-origin: border; width: 16px; border: none;
+}}
+QAbstractSpinBox::up-button {{ subcontrol-position: top right; }}
+QAbstractSpinBox::down-button {{ subcontrol-position: bottom right; }}
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover {{ background: {hover}; }}
+QAbstractSpinBox::up-arrow {{ image: url({icons}/up-{theme}.svg); width: 9px; height: 6px; }}
+QAbstractSpinBox::down-arrow {{ image: url({icons}/down-{theme}.svg); width: 9px; height: 6px; }}
+QAbstractSpinBox::up-arrow:disabled, QAbstractSpinBox::down-arrow:disabled {{ image: none; }}
+QToolButton[popupMode="2"] {{ padding-right: 18px; }}
+QToolButton[popupMode="2"]::menu-indicator {{
+    image: url({icons}/down-{theme}.svg); width: 9px; height: 6px;
+    subcontrol-origin: padding; subcontrol-position: center right; right: 4px;
+}}
+QToolButton#qt_toolbar_ext_button {{ qproperty-icon: url({icons}/more-{theme}.svg); }}
+QTableCornerButton::section {{ background: palette(window); border: none; }}
+QTabWidget::pane {{ border: 1px solid {groove}; }}
 """
 # Beside the palette: what Fusion leaves too faint to see, sliders above all.
 _SHADES: dict[ThemeName, dict[str, str]] = {
@@ -102,6 +127,8 @@ _SHADES: dict[ThemeName, dict[str, str]] = {
         "faint": "#7d7f86",
         "panel": "#232428",
         "groove": "#4a4d55",
+        "frame": "#6c6f78",
+        "on_accent": "#17181a",
         "handle": "#e8e8ea",
         "field": "#17181a",
     },
@@ -112,6 +139,8 @@ _SHADES: dict[ThemeName, dict[str, str]] = {
         "faint": "#8a8c90",
         "panel": "#e6e6e3",
         "groove": "#b4b4b0",
+        "frame": "#868682",
+        "on_accent": "#ffffff",
         "handle": "#ffffff",
         "field": "#ffffff",
     },
@@ -130,3 +159,8 @@ def apply_theme(application: QApplication, theme: ThemeName) -> None:
     icons = (RESOURCES / "icons").as_posix()
     sheet = _SHEET.format(accent=ACCENT[theme], theme=theme, icons=icons, **_SHADES[theme])
     application.setStyleSheet(sheet)
+    for label in application.allWidgets():
+        # A text keeps the colour that its links had when it was set.
+        if isinstance(label, QLabel) and "<a " in (text := label.text()):
+            label.clear()
+            label.setText(text)

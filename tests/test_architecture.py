@@ -57,6 +57,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
                       "engine.photos", "engine.editors", "engine.weights", "engine.strips"),
     "engine.training": ("engine.recipes", "engine.weights", "engine.photos", "engine.faces",
                         "engine.editors"),
+    "engine.remote": ("engine.recipes", "engine.training"),
     "engine.cli": ("engine",),
     "pixelsmile_desktop": ("engine.recipes", "engine.protocol", "engine.library", "engine.client"),
 }  # fmt: skip
@@ -128,6 +129,12 @@ def test_the_catalogue_needs_little() -> None:
                 assert top in known or top in sys.stdlib_module_names, imported
 
 
+def test_what_runs_on_a_node_needs_the_standard_library_alone() -> None:
+    """It is sent as one file to machines that have nothing else yet."""
+    for imported in imports(ROOT / "engine" / "remote" / "node.py"):
+        assert imported.partition(".")[0] in sys.stdlib_module_names, imported
+
+
 def test_nobody_unpickles() -> None:
     """Models and messages are safetensors and JSON; a pickle runs what is in it."""
     for path in SOURCES:
@@ -142,7 +149,8 @@ def test_help_loads_nothing_heavy() -> None:
         "sys.argv = ['pixelsmile', '--help']\n"
         "from engine.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'numpy', 'cv2', 'PIL', 'torch', 'ai_edge_litert'} & set(sys.modules)\n"
+        "heavy = {'numpy', 'cv2', 'PIL', 'torch', 'ai_edge_litert', 'asyncssh'}\n"
+        "heavy &= set(sys.modules)\n"
         "sys.exit(f'loaded: {heavy}' if heavy else 0)\n"
     )
     result = subprocess.run(

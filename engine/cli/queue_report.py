@@ -87,6 +87,11 @@ class QueueReport:
     def aside(self, task: Task, reason: str) -> None:
         """The photo waits for somebody to look at it."""
 
+    def again(self, task: Task, failed: Failed) -> None:
+        """The photo took its worker down and is done again, with another one."""
+        with self._lock:
+            self._report.note(f"{printable(task.source)}: {failed.reason}; it is done again")
+
     def present(self, task: Task, number: int, result: Result, output: Path) -> None:
         """A picture is on the disk: finished, if nobody has said so yet, else skipped.
 
@@ -212,6 +217,12 @@ class FollowedReport(QueueReport):
     def aside(self, task: Task, reason: str) -> None:
         """As a row."""
         self._row(self._event("needs_review", task, None, reason))
+
+    def again(self, task: Task, failed: Failed) -> None:
+        """As a row."""
+        with self._lock:
+            super().again(task, failed)
+            self._row(self._event("again", task, None, failed.reason))
 
     def over(self, task: Task, pictures: int, seconds: float, left_s: float | None) -> None:
         """A photo is over."""

@@ -416,6 +416,8 @@ class Run:
             reason = _set_aside(failed.reason)
             told = Failed(0, failed.code, reason, remedy, failed.details)
             self._fail(work, told, is_aside=True)
+        elif state == "queued":
+            self._report.again(work.task, failed)
 
     def _stop_early(self, reason: str) -> None:
         with self._lock:

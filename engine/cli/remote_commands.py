@@ -24,11 +24,12 @@ def _add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="What you want to call it.")],
     where: Annotated[
         str,
-        typer.Argument(metavar="WHERE", help="[USER@]HOST[:PORT], or a Ray cluster's http URL."),
+        typer.Argument(metavar="WHERE", help="[USER@]HOST[:PORT]."),
     ],
     kind: Annotated[
-        str, typer.Option("--kind", metavar="ssh|slurm|ray", help="ray for an http URL, else ssh.")
-    ] = "",
+        str,
+        typer.Option("--kind", metavar="ssh|slurm|ray", help="Who gives jobs a turn."),
+    ] = "ssh",
     host_key: Annotated[
         str,
         typer.Option(
@@ -65,6 +66,10 @@ def _add(
         list[str] | None,
         typer.Option("--option", metavar="WORD", help="Of sbatch; repeatable."),
     ] = None,
+    url: Annotated[
+        str,
+        typer.Option("--url", metavar="URL", help="Of a running Ray cluster, as HOST sees it."),
+    ] = "",
     token_file: Annotated[
         str, typer.Option("--token-file", metavar="FILE", help="A Ray cluster's token.")
     ] = "",
@@ -87,7 +92,7 @@ def _add(
 
     wanted = Wanted(
         name, where, kind, host_key, folder, python, wheels, requirements, index, models,
-        tuple(options or ()), token_file, workers, stall,
+        tuple(options or ()), url, token_file, workers, stall,
     )  # fmt: skip
     return lambda: add(wanted, as_json=as_json)
 

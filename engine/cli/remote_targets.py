@@ -1,12 +1,14 @@
 """What `pixelsmile remote` does."""
 
+import contextlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from engine.cli.generative import one_of
 from engine.cli.options import UsageFault
 from engine.cli.questions import agrees, can_ask
 from engine.cli.remote_work import connected, told
@@ -34,6 +36,7 @@ class Wanted:
     index: str
     models: str
     options: tuple[str, ...]
+    url: str
     token_file: str
     workers: int
     stall_s: float
@@ -48,9 +51,7 @@ def add(wanted: Wanted, *, as_json: bool) -> int:
         targets = Targets()
         if any(one.name == target.name for one in targets.all()):
             targets.add(target)  # says that the name is taken, before anybody is asked
-        pinned = target
-        if not target.url:
-            pinned = await _pinned(target, wanted.host_key, report)
+        pinned = await _pinned(target, wanted.host_key, report)
         targets.add(pinned, token)
         report.row(_row(pinned), f"added {pinned.name}")
         return 0
@@ -124,6 +125,11 @@ def remove(name: str, *, as_json: bool) -> int:
     """Forget a target; returns the exit code."""
 
     async def work(report: Report) -> int:
+        target = Targets().get(name)
+        if target.kind == "ray" and not target.url:
+            with contextlib.suppress(RemoteError):  # it may be gone
+                async with connected(target) as remote:
+                    await remote.link.call("ray_down")
         Targets().remove(name)
         report.row({"target": name, "removed": True}, f"removed {name}")
         return 0
@@ -132,20 +138,16 @@ def remove(name: str, *, as_json: bool) -> int:
 
 
 def _target(wanted: Wanted) -> Target:
-    is_url = wanted.where.startswith(("http://", "https://"))
-    kind = wanted.kind or ("ray" if is_url else "ssh")
-    if kind not in ("ssh", "slurm", "ray") or (is_url and kind != "ray"):
-        raise UsageFault(f"--kind {kind[:20]!r} does not go with {wanted.where[:80]!r}")
-    values: dict[str, Any] = {"url": wanted.where.rstrip("/")}
-    if not is_url:
-        found = _WHERE.fullmatch(wanted.where)
-        # A host that begins with a hyphen would be taken for an option by other programs.
-        if found is None or found["host"].startswith("-"):
-            raise UsageFault(f"{wanted.where[:80]!r} is not [USER@]HOST[:PORT]")
-        port = int(found["port"] or 22)
-        if not 1 <= port <= 65535:
-            raise UsageFault(f"{port} is no port")
-        values = {"user": found["user"] or "", "host": found["host"].strip("[]"), "port": port}
+    kind = one_of("--kind", wanted.kind, Literal["ssh", "slurm", "ray"])
+    if wanted.url and (kind != "ray" or not wanted.url.startswith(("http://", "https://"))):
+        raise UsageFault("--url is a Ray cluster's http address and goes with --kind ray")
+    found = _WHERE.fullmatch(wanted.where)
+    # A host that begins with a hyphen would be taken for an option by other programs.
+    if found is None or found["host"].startswith("-"):
+        raise UsageFault(f"{wanted.where[:80]!r} is not [USER@]HOST[:PORT]")
+    port = int(found["port"] or 22)
+    if not 1 <= port <= 65535:
+        raise UsageFault(f"{port} is no port")
     for option in wanted.options:
         if not option.startswith("-") or any(not letter.isprintable() for letter in option):
             raise UsageFault(f"--option {option[:60]!r} is no option of sbatch")
@@ -163,7 +165,10 @@ def _target(wanted: Wanted) -> Target:
         options=wanted.options,
         workers=wanted.workers,
         stall_s=wanted.stall_s,
-        **values,
+        user=found["user"] or "",
+        host=found["host"].strip("[]"),
+        port=port,
+        url=wanted.url.rstrip("/"),
     )
 
 
@@ -179,7 +184,7 @@ def _token(file: str) -> str:
 def _where(target: Target) -> str:
     user = f"{target.user}@" if target.user else ""
     port = f":{target.port}" if target.port != 22 else ""
-    return target.url or f"{user}{target.host}{port}" if target.kind != "local" else ""
+    return f"{user}{target.host}{port}"
 
 
 def _row(target: Target) -> dict[str, Any]:

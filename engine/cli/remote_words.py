@@ -17,12 +17,13 @@ def words_of(*groups: Any) -> list[str]:
     words: list[str] = []
     for group in groups:
         for field in dataclasses.fields(group):
-            names = [name for one in get_args(field.type)[1:] for name in one.param_decls]
             value = getattr(group, field.name)
-            if not names or value == _default(field):
+            if not get_args(field.type) or value == _default(field):
                 continue
+            # In an annotation Typer keeps the first spelling where a default would stand.
+            name = get_args(field.type)[1].default
             for one in value if isinstance(value, list) else [value]:
-                words.append(names[0] if one is True else f"{names[0]}={one}")
+                words.append(name if one is True else f"{name}={one}")
     return words
 
 

@@ -94,13 +94,16 @@ def logs(name: str, *, follow: bool, as_json: bool) -> int:
         async with of_run(run) as remote:
             if follow:
                 return await follow_run(run, remote, report)
-            offsets = dict.fromkeys(WATCHED, 0)
+            seen = await remote.look(run, dict.fromkeys(WATCHED, 0))
+            # Up to what there is now: a run that goes on has always more to say.
+            ends = {name: part.size_bytes for name, part in seen.files.items()}
             while True:
-                seen = await remote.look(run, offsets)
                 tell(run, seen, remote.target, report)
                 offsets = {name: part.offset for name, part in seen.files.items()}
-                if not any(part.text for part in seen.files.values()):
+                has_more = any(part.text for part in seen.files.values())
+                if not has_more or all(offsets[name] >= ends[name] for name in ends):
                     return 0
+                seen = await remote.look(run, offsets)
 
     return told(name, work, as_json=as_json)
 

@@ -162,7 +162,7 @@ def propose(folder: str, neutral: str, *, as_json: bool) -> int:
         for photo in photos_in(Path(folder)):
             shown = read_blendshapes(photo)
             scores = propose_scores(shown, rest) if shown is not None else None
-            best = max(scores, key=lambda word: scores[word]) if scores else ""
+            best = max(scores, key=scores.__getitem__) if scores else ""
             value = f"{scores[best]:g}" if scores else ""
             line = f"{photo.name},{best},{value}"
             _say({"file": photo.name, "scores": scores}, printable(line), as_json)

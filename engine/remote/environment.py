@@ -14,6 +14,9 @@ from engine.remote.targets import Target
 from engine.remote.transfer import files_under, lay_out, nothing, push
 
 REQUIREMENTS = RESOURCES / "node_requirements.txt"
+RAY = "ray[default]==2.60.0"
+"""What is installed beyond the requirements where Ray gives jobs their turn."""
+
 _CODE = Path(engine.__file__).resolve().parent
 _NOT_NEEDED = ("icons/", "fonts/", "translations/", "samples/")  # of the resources
 
@@ -61,6 +64,8 @@ async def ensure(link: Link, target: Target, root: str, on_bytes: OnBytes = noth
     requirements = read_requirements(
         Path(target.requirements).expanduser() if target.requirements else REQUIREMENTS
     )
+    if target.kind == "ray" and not any(line.startswith("ray") for line in requirements):
+        requirements = [*requirements, RAY]
     parts = "\n".join([*requirements, wheels, target.index])
     answer = await link.call(
         "environment",

@@ -55,8 +55,8 @@ class Host(Protocol):
         """Start a command; raises `RemoteError` (`node_gone`)."""
         ...
 
-    async def forward(self, port: int) -> int:
-        """A port on this machine's loopback that leads to one on the host's loopback."""
+    async def forward(self, port: int, to: str = "127.0.0.1") -> int:
+        """A port on this machine's loopback that leads to one that the host can reach."""
         ...
 
     async def close(self) -> None:
@@ -77,7 +77,7 @@ class LocalHost:
             await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe, stderr=pipe)
         )
 
-    async def forward(self, port: int) -> int:
+    async def forward(self, port: int, to: str = "127.0.0.1") -> int:
         """The same port."""
         return port
 

@@ -21,14 +21,18 @@ import json
 import os
 import platform
 import re
+import secrets
+import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Dict
+from typing import TYPE_CHECKING, Any, BinaryIO, Dict  # noqa: UP035 - for Python 3.8
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,6 +42,7 @@ Json = Dict[str, Any]  # noqa: UP006 - for Python 3.8
 CHUNK_BYTES = 1 << 20
 POLL_S = 0.5
 TAIL_BYTES = 1 << 16
+RAY_START_S = 120
 LEAST_PYTHON = (3, 11)
 ENDED = ("finished", "failed", "stopped", "lost")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -356,8 +361,9 @@ def put(request: Json, stream: BinaryIO) -> Json:
                     return {"received": received, "wrong": wrong}
                 file.write(chunk)
                 left -= len(chunk)
-            file.flush()
-            os.fsync(file.fileno())
+            if header["size"] >= CHUNK_BYTES:  # each would cost more than to send it again
+                file.flush()
+                os.fsync(file.fileno())
         if digest(partial) == header["sha256"]:
             os.chmod(partial, 0o400)
             os.replace(partial, place)
@@ -450,6 +456,85 @@ def install(words: list[str], code: str, log: Path) -> None:
         raise Fault(reason_in(end) or code, end[-2000:])
 
 
+# ---- Ray
+
+
+def ray_up(request: Json) -> Json:
+    """Where the node's own Ray answers, with its token; started if need be and wanted.
+
+    Every port is bound to the loopback, and nobody gets in without the token, which stands in a
+    file for the owner alone.
+    """
+    root = root_of(request)
+    folder = root / "ray"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with locked(folder / "lock"):
+        head = read_json(folder / "head.json")
+        if not is_alive(head.get("process")):
+            if not request.get("python"):
+                return {"port": 0, "token": ""}
+            head = start_ray(folder, request["python"])
+    return {"port": head["port"], "token": (folder / "token").read_text()}
+
+
+def start_ray(folder: Path, python: str) -> Json:
+    """Start the head in a session of its own and wait until it answers."""
+    found = subprocess.run([python, "-c", "import ray"], stderr=subprocess.DEVNULL, check=False)
+    if found.returncode:
+        raise Fault("ray_missing")
+    token = folder / "token"
+    if not token.exists():
+        with open(os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+    os.environ.update(
+        RAY_AUTH_MODE="token",
+        RAY_AUTH_TOKEN_PATH=str(token),
+        # Only with this does Ray keep to the address that it is given.
+        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",
+        RAY_USAGE_STATS_ENABLED="0",
+    )
+    named = ("dashboard-agent-listen-port", "dashboard-agent-grpc-port", "metrics-export-port",
+             "runtime-env-agent-port", "ray-client-server-port", "node-manager-port",
+             "object-manager-port")  # fmt: skip
+    port, gcs, *others = free_ports(len(named) + 2)
+    words = [python, "-m", "ray.scripts.scripts", "start", "--head", "--block"]
+    words += ["--node-ip-address=127.0.0.1", "--dashboard-host=127.0.0.1"]
+    words += [f"--port={gcs}", f"--dashboard-port={port}", "--disable-usage-stats"]
+    words += ["--resources", json.dumps({"turn": 1})]  # jobs take it one after the other
+    words += [f"--{name}={one}" for name, one in zip(named, others)]  # noqa: B905 - for Python 3.8
+    # The names of its sockets have little room, so they do not lie in the folder.
+    words += ["--temp-dir", tempfile.mkdtemp(prefix="psray")]
+    log = folder / "log.txt"
+    process = noted(detached(words, log))
+    until = time.monotonic() + RAY_START_S
+    while is_alive(process) and time.monotonic() < until:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            head = {"process": process, "port": port}
+            write_json(folder / "head.json", head)
+            return head
+        time.sleep(POLL_S)
+    with suppress(ProcessLookupError):
+        os.kill(process["pid"], signal.SIGTERM)
+    raise Fault("ray_failed", tail(log)[-2000:])
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of the loopback that nobody has now."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports
+
+
+def ray_down(request: Json) -> Json:
+    """End the Ray that was started here, and no other's."""
+    process = read_json(root_of(request) / "ray" / "head.json").get("process")
+    if process and is_alive(process):
+        os.kill(process["pid"], signal.SIGTERM)
+    return {}
+
+
 def tail(path: Path) -> str:
     try:
         with open(path, "rb") as file:
@@ -474,10 +559,13 @@ def submit(request: Json) -> Json:
     """Take a job and have it held; the same one twice is one job. `again` starts it once more."""
     run = run_folder(request)
     run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    hold_words = [sys.executable, os.path.abspath(__file__), "hold", str(run)]
+    if not request.get("held", True):
+        hold_words.append("--now")
     with locked(run / "lock"):
         there = (run / "job.json").exists()
         if there and not request.get("again"):
-            return {"state": current_state(run)}
+            return {"state": current_state(run), "hold": hold_words}
         if there and current_state(run)["state"] not in ENDED:
             raise Fault("still_running")
         before = read_json(run / "state.json")
@@ -494,11 +582,21 @@ def submit(request: Json) -> Json:
             "holder": None,
         }
         write_json(run / "state.json", state)
-        if request.get("held", True):
-            hold_words = [sys.executable, os.path.abspath(__file__), "hold", str(run)]
+        if not request.get("held", True):
+            script = "#!/bin/sh\nexec " + " ".join(shlex.quote(word) for word in hold_words)
+            (run / "slurm.sh").write_text(script + "\n")
+        else:
             pid = detached(hold_words, run / "holder.txt")
             change(run, holder=noted(pid))
-        return {"state": current_state(run)}
+        return {"state": current_state(run), "hold": hold_words}
+
+
+def never_began(request: Json) -> Json:
+    """Another queue has taken the run out: it counts as stopped."""
+    run = run_folder(request)
+    if read_json(run / "state.json").get("state") not in ENDED:
+        change(run, state="stopped", since=time.time())
+    return {}
 
 
 def change(run: Path, **values: Any) -> Json:
@@ -613,7 +711,11 @@ def pass_on(run: Path) -> list[int]:
     def stop(number: int, frame: object) -> None:
         ask(run, "stop")
 
+    def save(number: int, frame: object) -> None:
+        ask(run, "save")
+
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGUSR2, save)
     if "SLURM_JOB_ID" in os.environ:
         signal.signal(signal.SIGUSR1, end_is_near)
     return requeues
@@ -769,8 +871,11 @@ COMMANDS = {
     "submit": submit,
     "wish": wish,
     "look": look,
+    "never_began": never_began,
     "listing": listing,
     "forget": forget,
+    "ray_up": ray_up,
+    "ray_down": ray_down,
 }
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import msgspec
 
@@ -12,12 +12,13 @@ from engine.remote.environment import Environment, ensure, own_environment
 from engine.remote.errors import RemoteError, fault
 from engine.remote.hosts import LocalHost
 from engine.remote.link import Link, OnBytes, install
+from engine.remote.queues import Queue
 from engine.remote.runs import Job, Run
+from engine.remote.state import ENDED, State, Wish
 from engine.remote.targets import Target
 from engine.remote.transfer import Fetched, Pushed, fetch, lay_out, nothing, push
 
-Wish = Literal["save", "sample", "stop", "kill"]
-WATCHED = ("metrics.jsonl", "log.txt")
+WATCHED: tuple[str, ...] = ("metrics.jsonl", "log.txt")
 _LIMIT_BYTES = 1 << 18
 
 
@@ -63,23 +64,6 @@ class Facts(msgspec.Struct, frozen=True):
     environments: tuple[str, ...]
 
 
-class State(msgspec.Struct, frozen=True):
-    """How a run is.
-
-    Attributes:
-        state: queued, running, finished, failed, stopped or lost.
-        since: when that began, in seconds since 1970 by the node's clock.
-        starts: how often it was started.
-        reason: code of why it failed.
-    """
-
-    state: str
-    since: float = 0.0
-    starts: int = 0
-    reason: str = ""
-    exit_code: int | None = None
-
-
 class Part(msgspec.Struct, frozen=True):
     """What was added to a file: whole lines, and the offset behind them."""
 
@@ -101,49 +85,13 @@ class Seen(msgspec.Struct, frozen=True):
     quiet_s: float
 
 
-class Launcher(Protocol):
-    """Who gives a job its turn on a node."""
-
-    async def submit(self, run: Run, job: Job, *, again: bool) -> str:
-        """Hand a job in; returns its number in the queue, if it has one."""
-        ...
-
-    async def state(self, run: Run, known: State) -> State:
-        """What the queue knows beyond what the job itself has said."""
-        ...
-
-    async def wish(self, run: Run, wish: Wish) -> None:
-        """Save, sample, stop after saving, or end at once."""
-        ...
-
-
-class OwnQueue:
-    """One job after the other on a node, in the order in which they came."""
-
-    def __init__(self, link: Link) -> None:
-        self._link = link
-
-    async def submit(self, run: Run, job: Job, *, again: bool) -> str:
-        """Hand a job in; the same run twice is one job."""
-        await self._link.call("submit", id=run.id, job=job, again=again)
-        return ""
-
-    async def state(self, run: Run, known: State) -> State:
-        """The node's own state is all there is."""
-        return known
-
-    async def wish(self, run: Run, wish: Wish) -> None:
-        """Tell the run."""
-        await self._link.call("wish", id=run.id, wish=wish)
-
-
 class Remote:
     """A connected target."""
 
-    def __init__(self, target: Target, link: Link, launcher: Launcher) -> None:
+    def __init__(self, target: Target, link: Link, queue: Queue) -> None:
         self.target = target
         self.link = link
-        self._launcher = launcher
+        self._queue = queue
 
     @property
     def is_here(self) -> bool:
@@ -174,13 +122,13 @@ class Remote:
 
     async def submit(self, run: Run, job: Job, *, again: bool = False) -> str:
         """Hand a run's job in, detached; returns its number in the target's queue, if any."""
-        return await self._launcher.submit(run, job, again=again)
+        return await self._queue.submit(run, job, again=again)
 
     async def resume(self, run: Run) -> str:
         """Start a run once more that has ended."""
         if run.job is None:
             raise fault("unknown_run", self.target.name)
-        return await self._launcher.submit(run, run.job, again=True)
+        return await self._queue.submit(run, run.job, again=True)
 
     async def look(self, run: Run, offsets: Mapping[str, int] | None = None) -> Seen:
         """The state now, and what was added to files since those offsets."""
@@ -188,7 +136,7 @@ class Remote:
             "look", id=run.id, offsets=dict(offsets or {}), limit_bytes=_LIMIT_BYTES
         )
         seen = _read(answer, Seen, self.target)
-        return msgspec.structs.replace(seen, state=await self._launcher.state(run, seen.state))
+        return msgspec.structs.replace(seen, state=await self._queue.state(run, seen.state))
 
     async def watch(
         self, run: Run, offsets: Mapping[str, int] | None = None, *, every_s: float = 2.0
@@ -200,14 +148,14 @@ class Remote:
             known = {name: part.offset for name, part in seen.files.items()}
             yield seen
             behind = any(part.text for part in seen.files.values())
-            if seen.state.state in ("finished", "failed", "stopped", "lost") and not behind:
+            if seen.state.state in ENDED and not behind:
                 return
             if not behind:
                 await asyncio.sleep(every_s)
 
     async def wish(self, run: Run, wish: Wish) -> None:
         """Save now, sample now, stop after saving, or end at once."""
-        await self._launcher.wish(run, wish)
+        await self._queue.wish(run, wish)
 
     async def stop(self, run: Run) -> None:
         """Stop after saving."""
@@ -234,20 +182,29 @@ async def connect(target: Target, token: str = "") -> AsyncIterator[Remote]:
         token: of an existing Ray cluster.
     """
     if target.kind == "local":
-        yield Remote(target, *_detached(await install(LocalHost(), _own_root(target))))
+        link = await install(LocalHost(), _own_root(target))
+        yield Remote(target, link, Queue(link))
         return
     from engine.remote.ssh import connect_ssh
 
     host = await connect_ssh(target)
     try:
         link = await install(host, target.folder)
-        yield Remote(target, *_detached(link))
+        yield Remote(target, link, _queue(link, target, token))
     finally:
         await host.close()
 
 
-def _detached(link: Link) -> tuple[Link, Launcher]:
-    return link, OwnQueue(link)
+def _queue(link: Link, target: Target, token: str) -> Queue:
+    if target.kind == "slurm":
+        from engine.remote.slurm import SlurmQueue
+
+        return SlurmQueue(link, target)
+    if target.kind == "ray":
+        from engine.remote.ray import RayQueue
+
+        return RayQueue(link, target, token)
+    return Queue(link)
 
 
 def _own_root(target: Target) -> str:
@@ -271,6 +228,6 @@ def explain(state: State, target: Target) -> RemoteError | None:
 
 
 __all__ = [
-    "Facts", "Fetched", "Gpu", "Launcher", "OwnQueue", "Part", "Remote", "Seen", "State",
-    "Wish", "connect", "explain",
+    "WATCHED", "Facts", "Fetched", "Gpu", "Part", "Remote", "Seen", "State", "Wish", "connect",
+    "explain",
 ]  # fmt: skip

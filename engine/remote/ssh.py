@@ -120,10 +120,10 @@ class SshHost:
             process = await self._connection.create_process(shlex.join(words), encoding=None)
         return SshProcess(process, self._target)
 
-    async def forward(self, port: int) -> int:
+    async def forward(self, port: int, to: str = "127.0.0.1") -> int:
         """Open a tunnel that ends with the connection."""
         with _plain(self._target):
-            listener = await self._connection.forward_local_port("127.0.0.1", 0, "127.0.0.1", port)
+            listener = await self._connection.forward_local_port("127.0.0.1", 0, to, port)
         return listener.get_port()
 
     async def close(self) -> None:

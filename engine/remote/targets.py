@@ -31,7 +31,8 @@ class Target(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         index: URL of the package index that the node installs from; empty for its own setting.
         models: a folder there that has models; empty for one inside `folder`.
         options: of sbatch, such as `--partition=gpu`.
-        url: of an existing Ray cluster's dashboard; empty for one that is started over ssh.
+        url: of an existing Ray cluster's dashboard, as `host` reaches it; empty for one that is
+            started there.
         workers: processes that train together; 0 for one a GPU.
         stall_s: a run that has said nothing for so long is called stalled.
     """

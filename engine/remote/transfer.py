@@ -13,7 +13,7 @@ import msgspec
 
 from engine.remote.digests import digests_of
 from engine.remote.errors import RemoteError, fault
-from engine.remote.link import Link, OnBytes, Sending
+from engine.remote.link import CHUNK_BYTES, Link, OnBytes, Sending
 
 MOST_AT_ONCE = 20_000  # files a call
 _ATTEMPTS = 3
@@ -222,8 +222,9 @@ async def _receive(link: Link, run: str, missing: Sequence[_Missing], on_bytes: 
                 received += len(taken)
                 done += len(taken)
                 on_bytes(done, total)
-            file.flush()
-            os.fsync(file.fileno())
+            if size >= CHUNK_BYTES:  # smaller ones are checked at the next fetch
+                file.flush()
+                os.fsync(file.fileno())
         if await asyncio.to_thread(_is_whole, partial, size, sha256):
             os.replace(partial, place)
         else:

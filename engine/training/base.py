@@ -51,8 +51,12 @@ class Place:
     @property
     def target(self) -> Target:
         """For the editor's loaders."""
+        return self.target_at(self.device)
+
+    def target_at(self, home: torch.device) -> Target:
+        """The same, with the weights waiting at `home`."""
         chosen = Plan(PRECISIONS[self.precision], "together", 1, "as the configuration says")
-        return Target(chosen, self.device, self.device, self.dtype, None)
+        return Target(chosen, self.device, home, self.dtype, None)
 
 
 def place_of(config: Config, device: torch.device) -> Place:
@@ -139,8 +143,10 @@ def load_trained(config: Config, place: Place, *, may_write: bool = True) -> Tra
         may_write: whether this process writes the table; it is read where it is there.
     """
     files = TensorFiles(place.folder / "transformer")
+    # What is spread over several devices fits none of them before it is.
+    home = torch.device("cpu") if config.machine.shard else place.device
     transformer, _ = load_transformer(
-        place.folder, files, (), place.target, lambda done, total: None
+        place.folder, files, (), place.target_at(home), lambda done, total: None
     )
     layers = attach_lora(transformer, config.lora, config.run.seed)
     if config.model.start:

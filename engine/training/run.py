@@ -475,5 +475,8 @@ def _shard(transformer: Any, weights: Mapping[str, nn.Parameter], place: Place) 
             'set model.precision = "bf16", or machine.shard = false',
         )
     ignored = set(weights.values())
+    for name, parameter in transformer.named_parameters():
+        if parameter in ignored or not name.startswith("transformer_blocks."):
+            parameter.data = parameter.data.to(place.device)
     for block in transformer.transformer_blocks:
         fully_shard(block, ignored_params=ignored)

@@ -1,5 +1,6 @@
 """Pictures from the preview worker: of all that is asked for in a drag, the latest is shown."""
 
+import logging
 import mmap
 import os
 import secrets
@@ -14,6 +15,8 @@ from engine.protocol import Failed, Preview, PreviewReady
 from engine.recipes import ModelChoice, PhotoEdit
 from pixelsmile_desktop.engine_link.worker import Ticket, WorkerLink
 from pixelsmile_desktop.paths import buffer_folder
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,11 @@ class PreviewFeed(QObject):
         super().__init__(parent)
         self._worker = worker
         self._is_background = background
-        name = f"pixelsmile-{os.getpid()}-{secrets.token_hex(6)}.rgb"
-        self._buffer = buffer_folder() / name
-        worker.remove_at_close(self._buffer)
+        # Two by turns: the worker writes the next picture while the last one is read.
+        name = f"pixelsmile-{os.getpid()}-{secrets.token_hex(6)}"
+        self._buffers = [buffer_folder() / f"{name}-{side}.rgb" for side in "ab"]
+        for buffer in self._buffers:
+            worker.remove_at_close(buffer)
         self._next: tuple[Wish, float] | None = None
         self._ticket: Ticket | None = None
 
@@ -63,56 +68,72 @@ class PreviewFeed(QObject):
         self._next = None
 
     def close(self) -> None:
-        """Remove the buffer; no picture comes afterwards."""
+        """Remove the buffers; no picture comes afterwards."""
         self._next = None
         if self._ticket is not None:
             self._ticket.heard.disconnect()
             self._ticket.ended.disconnect()
             self._worker.cancel(self._ticket)
             self._ticket = None
-        self._buffer.unlink(missing_ok=True)
+        for buffer in self._buffers:
+            buffer.unlink(missing_ok=True)
 
     def _begin(self) -> None:
         if self._next is None:
             return
         wish, since = self._next
         self._next = None
+        self._buffers.reverse()
+        buffer = self._buffers[0]
         ticket = self._worker.ask(
             lambda job: Preview(
                 job,
                 str(wish.photo),
                 wish.edit,
                 wish.longest_px,
-                str(self._buffer),
+                str(buffer),
                 wish.frame,
                 wish.model,
             ),
             background=self._is_background,
             ahead=True,
         )
-        ticket.heard.connect(lambda event: self._take(wish, since, event))
-        ticket.ended.connect(lambda ending: self._end(wish, ending))
+        ticket.heard.connect(lambda event: self._take(ticket, wish, since, buffer, event))
+        ticket.ended.connect(lambda ending: self._end(ticket, wish, ending))
         self._ticket = ticket
 
-    def _take(self, wish: Wish, since: float, event: object) -> None:
+    def _take(self, ticket: Ticket, wish: Wish, since: float, buffer: Path, event: object) -> None:
         if isinstance(event, PreviewReady):
+            self._go_on_after(ticket)  # before this one is read and painted
             try:
-                picture = read_buffer(self._buffer, event.width, event.height)
-            except FileNotFoundError:
-                return  # the worker was closed meanwhile, and its buffers with it
+                picture = read_buffer(buffer, event.width, event.height)
+            except (OSError, ValueError) as error:
+                # The worker was closed meanwhile, and its buffers with it; or it talks nonsense.
+                _log.warning("a picture did not come: %s", error)
+                return
             if event.photo_width:
                 self.measured.emit(wish, QSize(event.photo_width, event.photo_height))
             self.shown.emit(wish, picture, time.monotonic() - since)
 
-    def _end(self, wish: Wish, ending: object) -> None:
-        self._ticket = None
+    def _end(self, ticket: Ticket, wish: Wish, ending: object) -> None:
         if isinstance(ending, Failed):
             self.failed.emit(wish, ending)
-        self._begin()
+        self._go_on_after(ticket)
+
+    def _go_on_after(self, ticket: Ticket) -> None:
+        if self._ticket is ticket:
+            self._ticket = None
+            self._begin()
 
 
 def read_buffer(path: Path, width: int, height: int) -> QImage:
-    """A copy of an 8-bit RGB picture without row padding at the start of a file."""
+    """A copy of an 8-bit RGB picture without row padding at the start of a file.
+
+    Raises `OSError` when there is no such file, `ValueError` when it holds no such picture.
+    """
+    # Qt would read on behind the end of the file, and the program with it.
+    if not (width > 0 and height > 0 and path.stat().st_size >= width * height * 3):
+        raise ValueError(f"{path} does not hold {width} × {height} pixels")
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
         rows = QImage(memoryview(view), width, height, width * 3, QImage.Format.Format_RGB888)
         # A copy in the format that the screen has, so that painting need not convert.

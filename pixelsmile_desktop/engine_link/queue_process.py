@@ -4,8 +4,10 @@ What it says is in docs/queue.md. Which jobs there are and how they stand, the l
 is too quick for it comes from here: steps, pictures in the making, the time left.
 """
 
+import contextlib
 import json
 import logging
+import os
 import sys
 from collections import deque
 from collections.abc import Sequence
@@ -28,6 +30,7 @@ _MOST_DEATHS = 6
 _LONGEST_LINE = 1_000_000
 _LARGEST_SIDE = 8192
 _KEPT_NOTES = 30
+_NICENESS = 5
 
 
 def queue_command(workers: int = 0) -> list[str]:
@@ -55,6 +58,9 @@ class QueueProcess(QObject):
 
     note = Signal(str)
     """A line for people."""
+
+    worker_lost = Signal(Path, str)
+    """A photo and how its worker was lost; another worker does it again."""
 
     restarted = Signal(str)
     """It stopped, for this reason, and is started again."""
@@ -87,6 +93,10 @@ class QueueProcess(QObject):
         self._patience.timeout.connect(self._process.kill)
 
     def _note_start(self) -> None:
+        if hasattr(os, "setpriority"):
+            # Its workers, which it starts later, inherit it: the window and the slider go first.
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.process_id, _NICENESS)
         self.running_changed.emit(True)
 
     @property
@@ -150,6 +160,8 @@ class QueueProcess(QObject):
             self._give_up(self._halt)
         elif code == 0 and status == QProcess.ExitStatus.NormalExit:
             self._start()  # it was told to rest, and there is work again
+        elif status == QProcess.ExitStatus.CrashExit:
+            self._die(self.tr("it was ended from outside, or crashed"))
         else:
             self._die(self._notes[-1] if self._notes else f"it ended with code {code}")
 
@@ -201,6 +213,9 @@ class QueueProcess(QObject):
                 self.left.emit(known, _number(row["jobs"]))
             case "stopped":
                 self._halt = str(row["reason"])
+            case "again":
+                self.worker_lost.emit(Path(str(row["source"])), str(row["reason"]))
+                self.changed.emit(_number(row["job"]))
             case _ if row.get("job"):
                 self.changed.emit(_number(row["job"]))
 
@@ -210,8 +225,7 @@ class QueueProcess(QObject):
             raise ValueError("no picture is so large")
         path = Path(str(row["buffer"]))
         try:
-            if path.stat().st_size >= width * height * 3:
-                self.preview.emit(job, read_buffer(path, width, height))
+            self.preview.emit(job, read_buffer(path, width, height))
         except OSError:
             return  # the job is over already
 

@@ -5,6 +5,8 @@ by one, and only while nobody has asked for anything else for a moment.
 """
 
 import logging
+import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,17 +14,31 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from engine.client import ClientError, WorkerClient
-from engine.protocol import Cancelled, Ending, Event, Failed, Job, JobId, ProtocolError
+from engine.client import ClientError, WorkerClient, WorkerGaveUpError
+from engine.protocol import (
+    Cancelled,
+    Ending,
+    Event,
+    Failed,
+    Job,
+    JobId,
+    Preview,
+    ProtocolError,
+)
 
 _log = logging.getLogger(__name__)
 
 MakeJob = Callable[[JobId], Job]
 
-_SILENCE_S = 60.0
+_SILENCE_S = 20.0
+_SILENCE_OF_MODELS_S = 300.0  # a step of a large model, and reading it from a slow disk
 _QUIET_MS = 400  # after the user's last wish, before background work goes on
 _AT_ONCE = 6
-_LOST = ("worker_crashed", "worker_hung", "worker_protocol", "not_started")
+_INNOCENT = "not_started"
+_MOST_TRIES = 5
+_GAVE_UP = WorkerGaveUpError.code
+_ANEW_AFTER_S = 3.0
+_LOST = ("worker_crashed", "worker_hung", "worker_protocol", _INNOCENT)
 
 
 class Ticket(QObject):
@@ -61,6 +77,9 @@ class WorkerLink(QObject):
         self._live: set[Ticket] = set()
         self._waiting: deque[Ticket] = deque()
         self._buffers: list[Path] = []
+        self._noting = threading.Lock()
+        self._process: int | None = None
+        self._tried_anew = -_ANEW_AFTER_S
         self._is_closed = False
         self._quiet = QTimer(self, singleShot=True, interval=_QUIET_MS)
         self._quiet.timeout.connect(self._feed_background)
@@ -126,12 +145,39 @@ class WorkerLink(QObject):
 
     def _do(self, ticket: Ticket) -> None:
         ending = self._once(ticket)
-        if isinstance(ending, Failed) and ending.code in _LOST and not self._is_closed:
+        own_losses = 0
+        for _ in range(_MOST_TRIES):
+            if not isinstance(ending, Failed) or ending.code not in _LOST or self._is_closed:
+                break
+            # A worker that another job took down before this one's turn is not its fault.
+            own_losses += ending.code != _INNOCENT
+            if own_losses > 1:
+                break
             _log.warning("job %s is done again: %s\n%s", ending.job, ending.reason, ending.details)
-            self._lost.emit(ending.reason)
+            if ending.code != _INNOCENT:
+                self._lost.emit(ending.reason.split(" (")[0])  # the log has it all
             ending = self._once(ticket)
+        if isinstance(ending, Failed) and ending.code == _GAVE_UP and self._may_try_anew(ticket):
+            ending = self._anew(ticket, ending)
         if not self._is_closed:
             self._heard.emit(ticket, ending)
+
+    def _may_try_anew(self, ticket: Ticket) -> bool:
+        """Whether somebody waits for the worker, and its last start is a while ago."""
+        with self._noting:
+            now = time.monotonic()
+            may = not ticket.is_background and now - self._tried_anew > _ANEW_AFTER_S
+            if may:
+                self._tried_anew = now
+            return may and not self._is_closed
+
+    def _anew(self, ticket: Ticket, gave_up: Failed) -> Ending:
+        """Forget that the worker crashed again and again: this job may be another one."""
+        try:
+            self._client.start()
+        except ClientError:
+            return gave_up
+        return self._once(ticket)
 
     def _once(self, ticket: Ticket) -> Ending:
         number = self._client.next_job_id()
@@ -139,10 +185,9 @@ class WorkerLink(QObject):
         if ticket.is_cancelled or self._is_closed:
             return Cancelled(number)
         try:
-            return self._client.run(
-                ticket.make(number),
-                lambda event: self._pass_over(ticket, event),
-                timeout_s=_SILENCE_S,
+            job = ticket.make(number)
+            ending = self._client.run(
+                job, lambda event: self._pass_over(ticket, event), timeout_s=_patience_s(job)
             )
         except ClientError as error:
             return Failed(number, error.code, error.reason, error.remedy, error.details)
@@ -151,6 +196,20 @@ class WorkerLink(QObject):
         except Exception as error:  # noqa: BLE001 - the job ends here
             _log.exception("a job failed in the window's own process")
             return Failed(number, "internal", "something unexpected happened", "", repr(error))
+        self._note_process(is_lost=isinstance(ending, Failed) and ending.code in _LOST)
+        return ending
+
+    def _note_process(self, *, is_lost: bool) -> None:
+        """Tell of a worker that ended while it had nothing to do, and was replaced."""
+        process = self._client.process_id
+        with self._noting:
+            is_other = process is not None and self._process not in (None, process)
+            if is_lost:
+                self._process = None  # which is told of already
+            elif process is not None:
+                self._process = process
+        if is_other and not is_lost:
+            self._lost.emit("the worker had ended")
 
     def _pass_over(self, ticket: Ticket, event: Event) -> None:
         if not self._is_closed:
@@ -167,3 +226,9 @@ class WorkerLink(QObject):
             self.busy_changed.emit(False)
         ticket.ended.emit(event)
         self._feed_background()
+
+
+def _patience_s(job: Job) -> float:
+    """How long the worker may say nothing over a job."""
+    is_for_model = isinstance(job, Preview) and job.edit.editor == "pixelsmile"
+    return _SILENCE_OF_MODELS_S if is_for_model else _SILENCE_S

@@ -352,12 +352,18 @@ class Exporter(QObject):
             except TemplateError as error:
                 return str(error)
 
-        self._context.catalogue.ask(work, lambda result: self._placed(plan, result))
+        self._context.catalogue.ask(
+            work, lambda result: self._placed(plan, result), self._not_placed
+        )
+
+    def _not_placed(self, reason: str) -> None:
+        text = self.tr("Nothing was queued: {reason}.").format(reason=reason)
+        self._context.messages.say(text, "trouble")
 
     def _placed(self, plan: ExportPlan, result: list[Job] | str) -> None:
         messages = self._context.messages
         if isinstance(result, str):
-            messages.say(self.tr("Nothing was queued: {reason}.").format(reason=result), "trouble")
+            self._not_placed(result)
             return
         number, left_out = len({job.id for job in result}), len(plan.left_out)
         text = self.tr("1 photo is in the queue.")

@@ -1,6 +1,7 @@
 """Folders and photos as they are opened: listed on a thread, handed over in pieces."""
 
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class Opening(QObject):
 
 def _list(paths: Sequence[Path], say: Callable[[str, object], bool]) -> None:
     absolute = [Path(os.path.abspath(path)) for path in paths]
-    say("begun", tuple(path for path in absolute if path.is_dir()))
+    say("begun", tuple(path for path in absolute if os.path.isdir(path)))
     troubles: list[str] = []
     piece: list[Listed] = []
     size = _FIRST
@@ -111,8 +112,12 @@ def photos_below(path: Path, troubles: list[str]) -> Iterator[Listed]:
     read is told in `troubles`, a sentence each.
     """
     try:
-        if not path.is_dir():
-            yield Listed(path, path.stat().st_mtime_ns)
+        status = path.stat()
+        if not stat.S_ISDIR(status.st_mode):
+            if stat.S_ISREG(status.st_mode):
+                yield Listed(path, status.st_mtime_ns)
+            else:  # a pipe would never end
+                troubles.append(f"{path.name}: neither a file nor a folder")
             return
         with os.scandir(path) as entries:
             found = sorted(
@@ -122,11 +127,13 @@ def photos_below(path: Path, troubles: list[str]) -> Iterator[Listed]:
         troubles.append(f"{path.name}: {error.strerror or error}")
         return
     for entry in found:
-        if os.path.splitext(entry.name)[1].lower() in SUFFIXES and entry.is_file():
-            try:
+        if os.path.splitext(entry.name)[1].lower() not in SUFFIXES:
+            continue
+        try:
+            if entry.is_file():
                 yield Listed(Path(entry.path), entry.stat().st_mtime_ns)
-            except OSError as error:
-                troubles.append(f"{entry.name}: {error.strerror or error}")
+        except OSError as error:  # a link to itself, or a folder whose files may not be looked at
+            troubles.append(f"{entry.name}: {error.strerror or error}")
     for entry in found:
         if entry.is_dir(follow_symlinks=False) and entry.name != OUTPUT_FOLDER:
             yield from photos_below(Path(entry.path), troubles)

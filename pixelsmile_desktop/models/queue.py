@@ -341,6 +341,7 @@ class Queue(QObject):
         self._last = -1
         self._is_asking = False
         self._ask_again = False
+        self._trouble = ""
         self._has_work = False
         self._had: Counter[State] = Counter()
         self._idle_since = time.monotonic()
@@ -365,7 +366,9 @@ class Queue(QObject):
 
     def selected(self) -> list[Job]:
         """The jobs of the selected rows, in order."""
-        rows = sorted({index.row() for index in self.selection.selectedIndexes()})
+        # Not `selectedIndexes`, which asks for every cell's flags.
+        ranges = self.selection.selection().toList()
+        rows = sorted({row for one in ranges for row in range(one.top(), one.bottom() + 1)})
         return [self.jobs.jobs()[row] for row in rows]
 
     def look(self) -> None:
@@ -376,7 +379,9 @@ class Queue(QObject):
         self._is_asking = True
         last, known = self._last, self.jobs.known()
         running = [job.id for job in self.jobs.jobs() if job.state == "running"]
-        self._catalogue.ask(lambda library: _news(library, last, known, running), self._take)
+        self._catalogue.ask(
+            lambda library: _news(library, last, known, running), self._take, self._look_failed
+        )
 
     # ---- what is done about jobs ----------------------------------------------------------------
 
@@ -456,7 +461,7 @@ class Queue(QObject):
                 return self.tr("That job is not there any more.")
             return ""
 
-        self._catalogue.ask(tried, self._done)
+        self._catalogue.ask(tried, self._done, self.refused.emit)
 
     def _done(self, refusal: str) -> None:
         if refusal:
@@ -465,8 +470,16 @@ class Queue(QObject):
 
     # ---- what comes back ------------------------------------------------------------------------
 
+    def _look_failed(self, reason: str) -> None:
+        """Look again with the next turn; that it cannot be read is told of once."""
+        self._is_asking = self._ask_again = False
+        if reason != self._trouble:
+            self._trouble = reason
+            self.refused.emit(reason)
+
     def _take(self, news: _News) -> None:
         self._is_asking = False
+        self._trouble = ""
         is_other = self.is_paused != news.is_paused or news.order is not None or news.changed
         self.is_paused = news.is_paused
         self._last = news.last

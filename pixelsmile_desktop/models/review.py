@@ -121,7 +121,10 @@ def _icon(picture: QImage) -> QIcon:
         place.moveCenter(square.rect().center())
         painter.drawImage(place, picture)
         painter.end()
-    return QIcon(square)
+    icon = QIcon(square)
+    # Colours are what is looked at: a chosen picture is not tinted.
+    icon.addPixmap(square, QIcon.Mode.Selected)
+    return icon
 
 
 class PictureReader(QObject):

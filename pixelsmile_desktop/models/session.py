@@ -197,9 +197,9 @@ class Session(QObject):
 
     def _note_selection(self, _added: QItemSelection, _left: QItemSelection) -> None:
         # Screen readers select without moving the cursor; what is worked on must be among it.
-        chosen = self.selection.selectedIndexes()
-        if chosen and not self.selection.isSelected(self.selection.currentIndex()):
-            first = min(chosen, key=lambda index: index.row())
+        tops = [one.top() for one in self.selection.selection().toList()]
+        if tops and not self.selection.isSelected(self.selection.currentIndex()):
+            first = self.filter.index(min(tops), 0)
             self.selection.setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
         self.selection_changed.emit()
 

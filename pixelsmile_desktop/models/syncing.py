@@ -109,6 +109,8 @@ class Syncing(QObject):
             )
             return
         label = self.tr("Sync settings to {number} photos").format(number=len(targets))
+        if len(targets) == 1:
+            label = self.tr("Sync settings to 1 photo")
         self._begin(_Order(label, self._take(key), key, targets))
 
     def sync_person(self) -> None:
@@ -130,12 +132,10 @@ class Syncing(QObject):
         photos = dict.fromkeys(key.photo for key in (order.source, *order.targets))
         order.unread = [photo for photo in photos if self._faces.of(photo) is None]
         if order.unread:
-            self._messages.say(
-                self.tr("Looking for faces on {number} photos first.").format(
-                    number=len(order.unread)
-                ),
-                "quiet",
-            )
+            text = self.tr("Looking for faces on {number} photos first.")
+            if len(order.unread) == 1:
+                text = self.tr("Looking for faces on 1 photo first.")
+            self._messages.say(text.format(number=len(order.unread)), "quiet")
             self._orders.append(order)
             self._read_next(order)
         else:
@@ -191,13 +191,17 @@ class Syncing(QObject):
 
     def _tell(self, order: _Order, done: int, left_out: Sequence[VersionKey]) -> None:
         if order.to_person:
-            if done:
+            if done == 1:
+                text = self.tr("The settings went to this person on 1 more photo.")
+            elif done:
                 text = self.tr("The settings went to this person on {number} more photos.")
             else:
                 text = self.tr("This person was found on no other of the open photos.")
             self._messages.say(text.format(number=done))
             return
         text = self.tr("The settings went to {number} photos.").format(number=done)
+        if done == 1:
+            text = self.tr("The settings went to 1 photo.")
         if left_out:
             names = ", ".join(key.photo.name for key in left_out[:_NAMES_TOLD])
             more = ", …" if len(left_out) > _NAMES_TOLD else ""

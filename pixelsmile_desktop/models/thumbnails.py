@@ -328,7 +328,11 @@ class Thumbnails(QObject):
 
         def take(event: object) -> None:
             if isinstance(event, PreviewReady) and generation == self._generation:
-                picture = read_buffer(self._buffer, event.width, event.height)
+                try:
+                    picture = read_buffer(self._buffer, event.width, event.height)
+                except (OSError, ValueError) as error:
+                    _log.warning("%s: no picture came: %s", photo, error)
+                    return
                 self._show(photo, known, picture, encode(picture))
 
         def end(ending: object) -> None:

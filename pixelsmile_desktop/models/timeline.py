@@ -155,6 +155,8 @@ class Timeline(QAbstractTableModel):
         changed = msgspec.structs.replace(version, edit=edit, timing=timing)
         self._stretched = (before, changed)
         label = self.tr("{number} frames").format(number=timing.frames)
+        if timing.frames == 1:
+            label = self.tr("1 frame")
         self._project.apply(Change(label, {key: changed}, "frames"))
 
     def apply_motion(self, motion: Motion, row: int, label: str) -> None:

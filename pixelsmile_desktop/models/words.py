@@ -1,6 +1,6 @@
 """Expressions and intensities as they are read."""
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QLocale
 
 _EXPRESSIONS = {
     "angry": str(QT_TRANSLATE_NOOP("Expressions", "Angry")),
@@ -15,6 +15,12 @@ _EXPRESSIONS = {
     "sleepy": str(QT_TRANSLATE_NOOP("Expressions", "Sleepy")),
     "surprised": str(QT_TRANSLATE_NOOP("Expressions", "Surprised")),
     "anxious": str(QT_TRANSLATE_NOOP("Expressions", "Anxious")),
+}
+
+_EDITORS = {
+    "auto": str(QT_TRANSLATE_NOOP("Editors", "automatic")),
+    "instant": str(QT_TRANSLATE_NOOP("Editors", "instant")),
+    "pixelsmile": str(QT_TRANSLATE_NOOP("Editors", "PixelSmile")),
 }
 
 _READINGS = {
@@ -38,10 +44,26 @@ def percent(value: float) -> str:
     >>> percent(0.6), percent(0.125)
     ('60 %', '12.5 %')
     """
-    return f"{round(value * 100, 1):g} %"
+    return f"{QLocale().toString(round(value * 100, 1), 'g', 5)} %"
+
+
+def decimal(value: float, places: int) -> str:
+    """A number as the window's language writes it."""
+    return QLocale().toString(value, "f", places)
 
 
 def reading_title(word: str) -> str:
     """What a face shows now; empty when that has no word."""
     text = _READINGS.get(word)
     return "" if text is None else QCoreApplication.translate("Readings", text)
+
+
+def editor_title(name: str) -> str:
+    """An editor's name within a sentence."""
+    text = _EDITORS.get(name)
+    return name if text is None else QCoreApplication.translate("Editors", text)
+
+
+def resource_text(text: str) -> str:
+    """A text of `resources/*.json` in the window's language; others come back as they are."""
+    return QCoreApplication.translate("Resources", text) if text else ""

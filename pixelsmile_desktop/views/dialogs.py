@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.models.exporting import Exporter
+from pixelsmile_desktop.widgets.assistive import obey_screen_readers
+from pixelsmile_desktop.widgets.names import name_inner_parts
 
 
 def add_dialog_actions(context: Context, exporter: Exporter, window: QWidget) -> None:
@@ -37,10 +39,10 @@ def add_dialog_actions(context: Context, exporter: Exporter, window: QWidget) ->
 
         return AboutDialog(window)
 
-    tr, add = QCoreApplication.translate, context.actions.add
+    translate, add = QCoreApplication.translate, context.actions.add
     add(
         "file.export",
-        tr("Dialogs", "Export…"),
+        translate("Dialogs", "Export…"),
         _opener(export),
         keys="Ctrl+Shift+E",
         menu="File",
@@ -48,7 +50,7 @@ def add_dialog_actions(context: Context, exporter: Exporter, window: QWidget) ->
     )
     add(
         "edit.preferences",
-        tr("Dialogs", "Preferences…"),
+        translate("Dialogs", "Preferences…"),
         _opener(preferences),
         keys="Ctrl+,",
         menu="Edit",
@@ -56,16 +58,16 @@ def add_dialog_actions(context: Context, exporter: Exporter, window: QWidget) ->
     )
     add(
         "help.shortcuts",
-        tr("Dialogs", "Keyboard shortcuts"),
+        translate("Dialogs", "Keyboard shortcuts"),
         _opener(shortcuts),
         keys=("?", "F1"),
         menu="Help",
         group="help",
     )
-    add("help.log", tr("Dialogs", "Log"), _opener(log), menu="Help", group="help")
+    add("help.log", translate("Dialogs", "Log"), _opener(log), menu="Help", group="help")
     add(
         "help.about",
-        tr("Dialogs", "About and licences"),
+        translate("Dialogs", "About and licences"),
         _opener(about),
         menu="Help",
         group="about",
@@ -82,6 +84,8 @@ def _opener(make: Callable[[], QDialog]) -> Callable[[], None]:
             opened[0].activateWindow()
             return
         dialog = make()
+        name_inner_parts(dialog)
+        obey_screen_readers(dialog)
         opened.append(dialog)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(lambda _: opened.clear())

@@ -214,6 +214,7 @@ class EditView(QWidget):
         }
         for mode in _MODES:
             self._modes.addItem(titles[mode], mode)
+        self._modes.setMinimumWidth(self.fontMetrics().averageCharWidth() * 14)
         self._modes.setAccessibleName(self.tr("Before and after"))
         self._modes.currentIndexChanged.connect(self._mode_chosen)
         for action in (fit, full, away, closer):

@@ -186,7 +186,8 @@ class ExportDialog(QDialog):
         rows = QVBoxLayout(box)
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Names of the files"))
-        self._list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self._list.setWordWrap(True)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setAccessibleName(self.tr("Summary"))
@@ -386,7 +387,7 @@ class ExportDialog(QDialog):
             lines.append(self.tr("Folders that will be made: {number}").format(number=folders))
         if space is not None:
             needed, free = size_text(space.needed_bytes), size_text(space.free_bytes)
-            text = self.tr("About {needed} of {free} that are free")
+            text = self.tr("About {needed}; {free} are free")
             if space.verdict != "fits":
                 text = "⚠ " + self.tr("They may not fit: about {needed}, and {free} are free")
             lines.append(text.format(needed=needed, free=free))

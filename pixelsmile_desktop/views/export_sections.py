@@ -41,7 +41,7 @@ class Section(QGroupBox):
         super().__init__(title, parent)
         self.setAccessibleName(title)
         self.form = QFormLayout(self)
-        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
 
     def add(self, text: str, field: QWidget) -> None:

@@ -33,7 +33,14 @@ from engine.recipes import (
 )
 from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.models import editing
-from pixelsmile_desktop.models.words import expression_title, percent, reading_title
+from pixelsmile_desktop.models.words import (
+    decimal,
+    editor_title,
+    expression_title,
+    percent,
+    reading_title,
+    resource_text,
+)
 from pixelsmile_desktop.views.photo_commands import MAX_SEED, commands_of
 from pixelsmile_desktop.widgets.intensity import IntensityRow
 
@@ -112,7 +119,7 @@ class FacePanel(QScrollArea):
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         for number, one in enumerate(expressions().values()):
-            row = IntensityRow(expression_title(one.name), one.summary, self._inside)
+            row = IntensityRow(expression_title(one.name), resource_text(one.summary), self._inside)
             row.place(grid, number)
             row.changed.connect(lambda value, name=one.name: self._set(name, value))
             row.ended.connect(self._context.project.end_merge)
@@ -229,7 +236,9 @@ class FacePanel(QScrollArea):
         menu, own = self.presets, self._own_presets
         menu.clear()
         for preset in shipped_presets().values():
-            menu.addAction(preset.name, lambda preset=preset: self._apply_preset(preset))
+            menu.addAction(
+                resource_text(preset.name), lambda preset=preset: self._apply_preset(preset)
+            )
         if own:
             menu.addSeparator()
         for preset in own.values():
@@ -245,7 +254,7 @@ class FacePanel(QScrollArea):
         session = self._context.session
         values, frame = preset.intensities.values, round(session.frame)
         self._commands.set_edit(
-            self.tr("Preset {name}").format(name=preset.name),
+            self.tr("Preset {name}").format(name=resource_text(preset.name)),
             lambda edit: editing.with_intensities(edit, session.face, values, frame),
         )
 
@@ -378,18 +387,18 @@ class FacePanel(QScrollArea):
         """`Last result (pixelsmile): identity 0.93, shift 1.2 px`."""
         words: list[str] = []
         if picture.identity is not None:
-            words.append(self.tr("identity {value}").format(value=f"{picture.identity:.2f}"))
+            words.append(self.tr("identity {value}").format(value=decimal(picture.identity, 2)))
         if picture.seconds is not None:
-            words.append(self.tr("{number} s").format(number=f"{picture.seconds:.1f}"))
+            words.append(self.tr("{number} s").format(number=decimal(picture.seconds, 1)))
         drift = picture.drift
         if "shift_px" in drift:
-            words.append(self.tr("shift {value} px").format(value=f"{drift['shift_px']:.1f}"))
+            words.append(self.tr("shift {value} px").format(value=decimal(drift["shift_px"], 1)))
         if "colour" in drift:
-            words.append(self.tr("colour cast {value}").format(value=f"{drift['colour']:.1f}"))
+            words.append(self.tr("colour cast {value}").format(value=decimal(drift["colour"], 1)))
         if "residual" in drift:
-            words.append(self.tr("residual {value}").format(value=f"{drift['residual']:.1f}"))
+            words.append(self.tr("residual {value}").format(value=decimal(drift["residual"], 1)))
         words += picture.reasons
-        title = self.tr("Last result ({editor})").format(editor=picture.editor)
+        title = self.tr("Last result ({editor})").format(editor=editor_title(picture.editor))
         return f"{title}: {', '.join(words)}" if words else title
 
     def _cost_text(self, edit: PhotoEdit) -> str:
@@ -399,7 +408,7 @@ class FacePanel(QScrollArea):
             if self._instant_s is None:
                 return self.tr("The instant editor takes a few seconds a photo.")
             return self.tr("The instant editor took {number} s for this photo.").format(
-                number=f"{self._instant_s:.1f}"
+                number=decimal(self._instant_s, 1)
             )
         if not machine.is_known:
             return self.tr("Whether PixelSmile can run here is being looked up.")

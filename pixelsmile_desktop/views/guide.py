@@ -28,6 +28,7 @@ from pixelsmile_desktop.widgets.time_text import duration_text
 SAMPLE = RESOURCES / "samples" / "grace_hopper.jpg"
 _HAPPY = 0.6
 _EDITOR = "editor pixelsmile"
+_FIRST_LONG = 2  # columns from here on may break their lines
 
 
 class Guide(QFrame):
@@ -131,7 +132,7 @@ class Guide(QFrame):
                 label = self._cells.get((row, column))
                 if label is None:
                     label = self._cells[row, column] = QLabel()
-                    label.setWordWrap(column == len(texts) - 1)
+                    label.setWordWrap(column >= _FIRST_LONG)
                     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                     if row == 0:
                         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)

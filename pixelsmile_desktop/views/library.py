@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-from PySide6.QtCore import QPoint, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QDragEnterEvent,
@@ -187,6 +187,8 @@ class LibraryView(QWidget):
         messages = self._context.messages
         if troubles:
             text = self.tr("{number} files or folders could not be read: {first}")
+            if len(troubles) == 1:
+                text = self.tr("One file or folder could not be read: {first}")
             messages.say(
                 text.format(number=len(troubles), first=troubles[0]), "trouble", "\n".join(troubles)
             )
@@ -421,7 +423,8 @@ class _Grid(PhotoList):
         """Make the cells at least that wide; they share what is left of the width."""
         self._side = side
         width = max(1, self.viewport().width())
-        wide = width // max(1, width // side)
+        # A pixel less: Qt breaks the row before a cell that would end where the list does.
+        wide = (width - 1) // max(1, width // side)
         self.set_cell(QSize(wide, round(side * 0.85) + self.fontMetrics().height()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -440,9 +443,13 @@ class _Grid(PhotoList):
 
 def listed_text(widget: QWidget, listed: int, total: int) -> str:
     """`312 of 5,000 photos`, or `5,000 photos` when all are listed."""
-    show = widget.locale().toString
+    show, translate = widget.locale().toString, QCoreApplication.translate
     if not total:
         return ""
     if listed == total:
-        return widget.tr("{total} photos").format(total=show(total))
-    return widget.tr("{listed} of {total} photos").format(listed=show(listed), total=show(total))
+        text = translate("LibraryView", "{total} photos")
+        if total == 1:
+            text = translate("LibraryView", "1 photo")
+        return text.format(total=show(total))
+    text = translate("LibraryView", "{listed} of {total} photos")
+    return text.format(listed=show(listed), total=show(total))

@@ -113,7 +113,7 @@ class LibraryPanel(QScrollArea):
         self._text.setClearButtonEnabled(True)
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(lambda: self._set(text=self._text.text()))
-        self._text.textEdited.connect(lambda: self._typing.start())
+        self._text.textChanged.connect(lambda: self._typing.start())
         self._edited = QCheckBox(self.tr("Edited"))
         self._edited.toggled.connect(lambda on: self._set(edited=on))
         states: dict[JobState, str] = {
@@ -146,6 +146,8 @@ class LibraryPanel(QScrollArea):
         self._stars.addItem(self.tr("Any stars"), 0)
         for number in range(1, MAX_STARS + 1):
             text = self.tr("{number} stars or more") if number < MAX_STARS else self.tr("5 stars")
+            if number == 1:
+                text = self.tr("1 star or more")
             self._stars.addItem(text.format(number=number), number)
         self._stars.currentIndexChanged.connect(lambda: self._set(stars=self._stars.currentData()))
         self._clear = QPushButton(self.tr("Clear filters"))
@@ -339,7 +341,10 @@ class PeopleList(QTreeWidget):
             item.setData(0, _VALUE, one)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            text = self.tr("{name}, {number} photos").format(name=one.name, number=one.photos)
+            text = self.tr("{name}, {number} photos")
+            if one.photos == 1:
+                text = self.tr("{name}, 1 photo")
+            text = text.format(name=one.name, number=one.photos)
             item.setData(0, Qt.ItemDataRole.AccessibleTextRole, text)
             self._shown[one.name] = item
             self._set_icon(item, one)

@@ -64,6 +64,7 @@ class LogDialog(QDialog):
         self._view = QPlainTextEdit(readOnly=True)
         self._view.setAccessibleName(self.tr("Log"))
         self._view.setTabChangesFocus(True)
+        self._view.setPlaceholderText(self.tr("Nothing is written here yet."))
         self._view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self._view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         copy = QPushButton(self.tr("Copy"))
@@ -80,6 +81,7 @@ class LogDialog(QDialog):
         top.addWidget(self._filter, 1)
         bottom = QHBoxLayout()
         for button in (copy, folder):
+            button.setAutoDefault(False)
             bottom.addWidget(button)
         bottom.addStretch(1)
         bottom.addWidget(close)

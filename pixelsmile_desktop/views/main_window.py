@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pixelsmile_desktop.actions import MENUS, Place
+from pixelsmile_desktop.actions import MENUS, PLAIN, Place
 from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.models.exporting import Exporter, plan_with_preferences
 from pixelsmile_desktop.models.machine import Machine
@@ -29,6 +30,7 @@ from pixelsmile_desktop.views.dialogs import add_dialog_actions
 from pixelsmile_desktop.views.guide import Guide
 from pixelsmile_desktop.views.queue import DoneNotice, QueueSummary
 from pixelsmile_desktop.views.screens import SCREENS, PanelName, Screen, page_makers, panel_makers
+from pixelsmile_desktop.widgets.assistive import obey_screen_readers
 from pixelsmile_desktop.widgets.message_bar import MessageBar
 from pixelsmile_desktop.widgets.names import name_inner_parts
 from pixelsmile_desktop.work_state import WorkState
@@ -43,6 +45,7 @@ _AREAS: dict[PanelName, Qt.DockWidgetArea] = {
 }
 LAYOUT_VERSION = 1
 _STATUS_MS = 15_000
+_PAUSE_MS = 10  # without one, Qt would do what is to be done next in the same turn
 
 
 class MainWindow(QMainWindow):
@@ -69,8 +72,9 @@ class MainWindow(QMainWindow):
         self.guide.screen_wanted.connect(self.show_screen)
         self._message_bar = MessageBar(context.messages)
         self._put_together()
-        self._make_menus()
+        # The bar before the menus: of two things with one name a screen reader meets the first.
         self._bar = self._make_bar()
+        self._make_menus()
         self._screen_actions = self._add_screens()
         self._exporter = Exporter(context, self)
         self._add_actions()
@@ -93,21 +97,39 @@ class MainWindow(QMainWindow):
         if self._screen is screen:
             return
         self._screen = screen
+        # First: a page beside the panels of another screen would widen the window.
+        self._close_panels()
         page = self.page(screen.page)
         self._stack.setCurrentWidget(page)
+        self._fit_stack()
         self._screen_actions[name].setChecked(True)
         self._arrange()
         # An action of the bar may have the focus; keys are for the page.
         page.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _screen_toggled(self, name: str, is_chosen: bool) -> None:
+        if is_chosen:
+            self.show_screen(name)
+        elif name == self.screen_name:  # one is always chosen, once the others have heard of it
+            QTimer.singleShot(0, lambda: self._screen_actions[self.screen_name].setChecked(True))
 
     def page(self, name: str) -> QWidget:
         """A page, built on the first visit."""
         if name not in self._pages:
             page = page_makers()[name](self._context)
             name_inner_parts(page)
+            obey_screen_readers(page)
             self._pages[name] = page
             self._stack.addWidget(page)
+            self._fit_stack()
         return self._pages[name]
+
+    def _fit_stack(self) -> None:
+        """Let the page that is shown decide alone how small the window may be."""
+        for page in self._pages.values():
+            is_shown = page is self._stack.currentWidget()
+            wanted = QSizePolicy.Policy.Preferred if is_shown else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(wanted, wanted)
 
     def panel(self, name: PanelName) -> QDockWidget:
         """A panel, built on the first use; closed then."""
@@ -117,6 +139,7 @@ class MainWindow(QMainWindow):
             dock.setWidget(panel_makers()[name](self._context))
             dock.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
             name_inner_parts(dock)
+            obey_screen_readers(dock)
             self._docks[name] = dock
             self.addDockWidget(_AREAS[name], dock)
             dock.hide()
@@ -132,12 +155,12 @@ class MainWindow(QMainWindow):
         for name in makers:
             if name not in self._pages:
                 self.page(name)
-                QTimer.singleShot(0, self.build_rest)
+                QTimer.singleShot(_PAUSE_MS, self.build_rest)
                 return
         for panel in panel_makers():
             if panel not in self._docks:
                 self.panel(panel)
-                QTimer.singleShot(0, self.build_rest)
+                QTimer.singleShot(_PAUSE_MS, self.build_rest)
                 return
         self._join_timelines()
         self.ready.emit()
@@ -181,12 +204,22 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         """Open the panels of the screen."""
+        self._close_panels()
+        for name in panel_makers():
+            if self._is_wanted(name):
+                self.panel(name).setVisible(True)
+
+    def _close_panels(self) -> None:
+        """Close those of other screens."""
+        for name, dock in self._docks.items():
+            if not self._is_wanted(name):
+                dock.setVisible(False)
+
+    def _is_wanted(self, name: PanelName) -> bool:
+        """Whether a panel is open on this screen: as the user left it."""
         assert self._screen is not None
         wanted = self._context.preferences.current.panels
-        for name in panel_makers():
-            is_open = wanted.get(f"{self._screen.name}.{name}", name in self._screen.panels)
-            if is_open or name in self._docks:
-                self.panel(name).setVisible(is_open)
+        return wanted.get(f"{self._screen.name}.{name}", name in self._screen.panels)
 
     def _note_panel(self, name: PanelName, is_open: bool) -> None:
         assert self._screen is not None
@@ -260,12 +293,13 @@ class MainWindow(QMainWindow):
             action = self._context.actions.add(
                 f"view.{screen.name}",
                 self.tr(screen.title),
-                lambda name=screen.name: self.show_screen(name),
                 keys=screen.keys,
                 menu="View",
                 group="screens",
                 checkable=True,
             )
+            # Not `triggered`: a screen reader toggles.
+            action.toggled.connect(partial(self._screen_toggled, screen.name))
             group.addAction(action)
             self._bar.addAction(action)
             made[screen.name] = action
@@ -275,6 +309,8 @@ class MainWindow(QMainWindow):
         actions, stack = self._context.actions, self._context.project.undo_stack
         undo = stack.createUndoAction(self, self.tr("Undo"))
         redo = stack.createRedoAction(self, self.tr("Redo"))
+        undo.setProperty(PLAIN, self.tr("Undo"))
+        redo.setProperty(PLAIN, self.tr("Redo"))
         undo.setShortcut(QKeySequence("Ctrl+Z"))
         redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
         actions.adopt("edit.undo", undo, menu="Edit", group="undo")
@@ -335,8 +371,8 @@ class MainWindow(QMainWindow):
             assert isinstance(button, QToolButton)
             # Undo's text names what is undone, which would make the bar jump; and a button drops
             # the dots that say that more will be asked.
-            text = self._context.actions[name].text()
-            _keep_text(button, text.split()[0] if name.startswith("edit") else text)
+            action = self._context.actions[name]
+            _keep_text(button, action.property(PLAIN) or action.text())
         self._bar.addSeparator()
         self._bar.addWidget(self._engine)
         name_inner_parts(self._bar)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 import msgspec
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QSignalBlocker, Qt
 from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,6 +31,7 @@ from engine.recipes.generative import PrecisionName
 from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.models.machine import PRECISIONS, Machine
 from pixelsmile_desktop.models.model_files import Activity, ModelFile, ModelFiles
+from pixelsmile_desktop.models.words import resource_text
 from pixelsmile_desktop.widgets.byte_size import size_text
 from pixelsmile_desktop.widgets.time_text import duration_text
 
@@ -111,7 +112,7 @@ class ModelsView(QWidget):
         self._commercial.setToolTip(
             self.tr("Refuses models whose licence forbids work for customers.")
         )
-        self._commercial.clicked.connect(self.files.set_commercial_only)
+        self._commercial.toggled.connect(self.files.set_commercial_only)
         form.addRow(self._commercial)
         return box
 
@@ -142,7 +143,8 @@ class ModelsView(QWidget):
     def _show_list(self) -> None:
         current = self._list.currentItem()
         chosen = "" if current is None else current.data(0, _NAME)
-        self._commercial.setChecked(self.files.commercial_only)
+        with QSignalBlocker(self._commercial):
+            self._commercial.setChecked(self.files.commercial_only)
         self._rows.clear()
         self._list.clear()
         for model in self.files.models:
@@ -162,7 +164,7 @@ class ModelsView(QWidget):
     def _show_row(self, model: ModelFile) -> None:
         item = self._rows[model.name]
         texts = (
-            model.title,
+            _sentence(model.title),
             self._state_of(model),
             size_text(model.size_bytes) if model.size_bytes else "",
             model.licence,
@@ -296,23 +298,23 @@ class ModelDetails(QWidget):
             child.setVisible(model is not None)
         if model is None:
             return
-        self._title.setText(model.title)
+        self._title.setText(_sentence(model.title))
         self._text.setText(self._about(model))
         self._accept.setText(self.tr("I accept the licence {name}").format(name=model.licence))
         self._show_activity(self._files.activity(name))
         self._enable()
 
     def _about(self, model: ModelFile) -> str:
-        lines = [_escaped(model.purpose)]
+        lines = [_escaped(_sentence(model.purpose))]
         if model.needed_by:
-            needed = _escaped(", ".join(model.needed_by))
+            needed = _escaped(", ".join(resource_text(one) for one in model.needed_by))
             lines.append(self.tr("Needed by: {parts}").format(parts=needed))
         licence = _escaped(model.licence)
         if model.licence_url:
             licence = f'<a href="{_escaped(model.licence_url)}">{licence}</a>'
         lines.append(self.tr("Licence: {name}").format(name=licence))
         if model.use:
-            lines.append(_escaped(model.use))
+            lines.append(_escaped(_sentence(model.use)))
         if not model.allowed:
             lines.append(self.tr("Not allowed here, because only commercial use is."))
         if model.state == "partial":
@@ -410,3 +412,8 @@ def activity_text(activity: Activity) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
+def _sentence(text: str) -> str:
+    said = resource_text(text)
+    return said[:1].upper() + said[1:]

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QSignalBlocker, Qt
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -25,12 +25,14 @@ from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.engine_link.commands import Command
 from pixelsmile_desktop.language import languages
 from pixelsmile_desktop.models.machine import PRECISIONS
-from pixelsmile_desktop.paths import OUTPUT_FOLDER
+from pixelsmile_desktop.models.training import looks_in, with_look
+from pixelsmile_desktop.paths import OUTPUT_FOLDER, looks_folder
 from pixelsmile_desktop.settings import ThemeName
 from pixelsmile_desktop.theme import apply_theme
 from pixelsmile_desktop.widgets.path_field import PathField
 
 _MOST_WORKERS = 16
+_REASON_LINES = 3
 
 
 class PreferencesDialog(QDialog):
@@ -68,7 +70,7 @@ class PreferencesDialog(QDialog):
         self._theme.activated.connect(self._change_theme)
         self._add(form, self.tr("Theme"), self._theme)
         names = {"": self.tr("As the system")}
-        names |= {code: QLocale(code).nativeLanguageName() or code for code in languages()}
+        names |= {code: _own_name(code) for code in languages()}
         self._language = self._choice(names, "language")
         self._language.activated.connect(self._change_language)
         self._add(form, self.tr("Language"), self._language)
@@ -97,6 +99,16 @@ class PreferencesDialog(QDialog):
         self._model.set_path(model.path)
         self._model.changed.connect(self._change_model)
         form.addRow(self.tr("PixelSmile's base model"), self._model)
+        self._look = QComboBox()
+        self._look.setToolTip(self.tr("Looks of your own come from the screen Train."))
+        self._look.addItem(self.tr("PixelSmile as published"), None)
+        chosen = {one.path for one in model.loras}
+        for look in looks_in(looks_folder()):
+            self._look.addItem(look.name, look)
+            if look.file in chosen:
+                self._look.setCurrentIndex(self._look.count() - 1)
+        self._look.activated.connect(self._change_look)
+        self._add(form, self.tr("Look"), self._look)
         self._precision = QComboBox()
         for name in PRECISIONS:
             self._precision.addItem(self.tr("Automatic") if name == "auto" else name, name)
@@ -105,12 +117,15 @@ class PreferencesDialog(QDialog):
         self._add(form, self.tr("Precision"), self._precision)
         self._reason = QLabel()
         self._reason.setWordWrap(True)
+        self._reason.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # It comes later, when the dialog has its size.
+        self._reason.setMinimumHeight(_REASON_LINES * self.fontMetrics().lineSpacing())
         form.addRow(self._reason)
         self._commercial = QCheckBox(self.tr("Commercial use only"))
         self._commercial.setToolTip(
             self.tr("Refuses models whose licence forbids work for customers.")
         )
-        self._commercial.clicked.connect(self._change_commercial)
+        self._commercial.toggled.connect(self._change_commercial)
         form.addRow(self._commercial)
         return box
 
@@ -170,6 +185,10 @@ class PreferencesDialog(QDialog):
         model = self._context.preferences.current.model
         self._change(model=msgspec.structs.replace(model, path=path.strip()))
 
+    def _change_look(self) -> None:
+        model = self._context.preferences.current.model
+        self._change(model=with_look(model, self._look.currentData(), looks_folder()))
+
     def _change_precision(self) -> None:
         precision = cast(PrecisionName, self._precision.currentData())
         model = self._context.preferences.current.model
@@ -189,11 +208,13 @@ class PreferencesDialog(QDialog):
         """Ask the command line about commercial use; its answer is what holds."""
         self._commercial.setEnabled(False)
         command = self._command = Command(words, self)
-        command.row.connect(
-            lambda row: self._commercial.setChecked(bool(row.get("commercial_only")))
-        )
+        command.row.connect(self._show_commercial)
         command.ended.connect(lambda code: self._end(command, code))
         command.start()
+
+    def _show_commercial(self, row: dict[str, Any]) -> None:
+        with QSignalBlocker(self._commercial):
+            self._commercial.setChecked(bool(row.get("commercial_only")))
 
     def _end(self, command: Command, code: int) -> None:
         self._command = None
@@ -207,3 +228,8 @@ class PreferencesDialog(QDialog):
     def _show_reason(self, *_: object) -> None:
         chosen = self._precision.currentData()
         self._reason.setText(self._context.machine.current.check(f"pixelsmile, {chosen}").detail)
+
+
+def _own_name(code: str) -> str:
+    """What a language calls itself, without a country."""
+    return "English" if code == "en" else QLocale(code).nativeLanguageName() or code

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, QUrl, Slot
+from PySide6.QtCore import (
+    QCoreApplication,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    QUrl,
+    Slot,
+)
 from PySide6.QtGui import QAction, QDesktopServices, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,6 +28,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
     QSystemTrayIcon,
     QTableView,
+    QToolBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +37,7 @@ from PySide6.QtWidgets import (
 from engine.library import Job, Picture
 from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.models.queue import Column, Queue, QueueRole
+from pixelsmile_desktop.widgets.names import name_inner_parts
 from pixelsmile_desktop.widgets.time_text import duration_text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -44,14 +55,12 @@ class QueueView(QWidget):
         super().__init__()
         self._queue = context.queue
         commands = queue_commands(context)
-        bar = QHBoxLayout()
+        bar = QToolBar(self.tr("Jobs"), self)  # what does not fit goes into its menu
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         for name in _BUTTONS:
-            button = QToolButton(self)
-            button.setDefaultAction(commands[name])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            bar.addWidget(button)
-        bar.addStretch()
+            bar.addAction(commands[name])
+            bar.widgetForAction(commands[name]).setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        name_inner_parts(bar)
         self.table = self._make_table(commands)
         empty = QLabel(
             self.tr(
@@ -64,11 +73,16 @@ class QueueView(QWidget):
         self._pages.addWidget(empty)
         self._pages.addWidget(self.table)
         layout = QVBoxLayout(self)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         layout.addWidget(self._pages)
         self.setFocusProxy(self.table)
         self._queue.jobs_changed.connect(self._show_page)
         self._show_page()
+
+    def sizeHint(self) -> QSize:
+        """As a panel: a few rows; it can be made larger."""
+        line = self.fontMetrics().height()
+        return QSize(40 * line, 12 * line)
 
     def _make_table(self, commands: dict[str, QAction]) -> QTableView:
         table = QTableView(self)
@@ -92,6 +106,7 @@ class QueueView(QWidget):
         rows.setDefaultSectionSize(round(table.fontMetrics().height() * 1.7))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         letter = table.fontMetrics().averageCharWidth()
         for column, letters in ((Column.PHOTO, 34), (Column.STATE, 16), (Column.PROGRESS, 22)):
             table.setColumnWidth(column, letters * letter)
@@ -188,7 +203,7 @@ class QueueSummary(QWidget):
         if counts["failed"]:
             parts.append(self.tr("{number} failed").format(number=counts["failed"]))
         if counts["needs_review"]:
-            parts.append(self.tr("{number} need review").format(number=counts["needs_review"]))
+            parts.append(review_text(counts["needs_review"]))
         if queue.is_paused:
             parts.append(self.tr("paused"))
         elif queue.process.has_given_up and queue.open_jobs:
@@ -197,6 +212,14 @@ class QueueSummary(QWidget):
             time = duration_text(queue.left_s)
             parts.append(self.tr("{time} left").format(time=time))
         return " · ".join(parts)
+
+
+def review_text(number: int) -> str:
+    """How many results need a look."""
+    if number == 1:
+        return QCoreApplication.translate("QueueSummary", "1 needs review")
+    text = QCoreApplication.translate("QueueSummary", "{number} need review")
+    return text.format(number=number)
 
 
 def queue_commands(context: Context) -> dict[str, QAction]:
@@ -290,7 +313,7 @@ class DoneNotice(QObject):
         if failed:
             parts.append(self.tr("{number} failed").format(number=failed))
         if doubtful:
-            parts.append(self.tr("{number} need review").format(number=doubtful))
+            parts.append(review_text(doubtful))
         return " · ".join(parts)
 
     def _tell(self, finished: int, failed: int, doubtful: int) -> None:

@@ -25,6 +25,7 @@ from engine.recipes import PhotoEdit
 from pixelsmile_desktop.context import Context
 from pixelsmile_desktop.engine_link.preview import PreviewFeed, Wish
 from pixelsmile_desktop.models.review import PictureReader, Reviewed
+from pixelsmile_desktop.models.words import decimal, editor_title
 from pixelsmile_desktop.widgets.time_text import duration_text
 
 _LONGEST_PX = 1600
@@ -52,6 +53,8 @@ class ReviewView(QWidget):
         splitter.addWidget(self.list)
         splitter.addWidget(self._make_right())
         splitter.setStretchFactor(1, 1)
+        bar = self.list.verticalScrollBar().sizeHint().width() + 2 * self.list.frameWidth()
+        splitter.setSizes([self.list.gridSize().width() + bar + 2, 16 * bar])
         empty = QLabel(self.tr("Nothing needs review."), self)
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget(self)
@@ -262,7 +265,7 @@ class ReviewView(QWidget):
         texts = {
             "state": self._queue.jobs.state_text(self._job.state),
             "reasons": "\n".join([*picture.reasons, *picture.warnings]) or "–",
-            "identity": "–" if picture.identity is None else f"{picture.identity:.2f}",
+            "identity": "–" if picture.identity is None else decimal(picture.identity, 2),
             "drift": self._drift_text(picture.drift),
             "made": self._made_text(picture),
         }
@@ -282,7 +285,7 @@ class ReviewView(QWidget):
         return " · ".join(parts)
 
     def _made_text(self, picture: Picture) -> str:
-        parts = [picture.editor or "–"]
+        parts = [editor_title(picture.editor) or "–"]
         if picture.editor == "pixelsmile":
             parts.append(self.tr("seed {number}").format(number=picture.seed))
         if picture.seconds is not None:

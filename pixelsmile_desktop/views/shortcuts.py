@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pixelsmile_desktop.actions import Actions
+from pixelsmile_desktop.actions import MENUS, PLAIN, Actions
 
 
 class ShortcutsDialog(QDialog):
@@ -45,16 +45,17 @@ class ShortcutsDialog(QDialog):
 
     def _fill(self) -> None:
         native = QKeySequence.SequenceFormat.NativeText
-        for action, place in self._actions.all():
+        order = {menu: number for number, menu in enumerate(MENUS)}
+        listed = sorted(self._actions.all(), key=lambda one: order.get(one[1].menu, order["View"]))
+        for action, place in listed:
             keys = [one.toString(native) for one in action.shortcuts() if not one.isEmpty()]
             if not keys:
                 continue
             menu = place.menu or "View"
             if menu not in self._titles:
                 self._titles[menu] = self._make_title(menu)
-            item = QTreeWidgetItem(
-                self._titles[menu], [action.text().replace("&", ""), ", ".join(keys)]
-            )
+            text = (action.property(PLAIN) or action.text()).replace("&", "")
+            item = QTreeWidgetItem(self._titles[menu], [text, ", ".join(keys)])
             self._groups.setdefault(menu, []).append(item)
 
     def _make_title(self, menu: str) -> QTreeWidgetItem:

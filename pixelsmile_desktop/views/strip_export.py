@@ -178,11 +178,11 @@ class StripExportDialog(QDialog):
             self._size_text(chosen.suffix),
         ]
         if chosen.editor == "pixelsmile" and not self._machine.is_known:
-            lines.append(self.tr("{number} renders.").format(number=number))
+            lines.append(self.tr("Renders: {number}.").format(number=number))
         else:
             time = duration_text(seconds(version.edit, frames, chosen.editor, self._machine))
             lines.append(
-                self.tr("{number} renders, {time} for each face.").format(number=number, time=time)
+                self.tr("Renders: {number}, {time} for each face.").format(number=number, time=time)
             )
         refusal = self._refusal(chosen)
         lines += [refusal] if refusal else []

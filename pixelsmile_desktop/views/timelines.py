@@ -35,6 +35,8 @@ from pixelsmile_desktop.models.playback import Playback
 from pixelsmile_desktop.models.proxies import Onion, Proxies
 from pixelsmile_desktop.models.timeline import Timeline
 from pixelsmile_desktop.views.strip_export import StripExportDialog
+from pixelsmile_desktop.widgets.assistive import obey_screen_readers
+from pixelsmile_desktop.widgets.names import name_inner_parts
 from pixelsmile_desktop.widgets.timeline_grid import TimelineGrid
 
 _MENU = "Strip"
@@ -352,6 +354,8 @@ class TimelinePanel(QWidget):
             self._exporter.queued.connect(lambda _jobs: self._context.queue.look())
         machine = self._context.machine.current
         dialog = StripExportDialog(self._context, key, self._exporter, machine, self)
+        name_inner_parts(dialog)
+        obey_screen_readers(dialog)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -156,11 +156,18 @@ class Canvas(QWidget):
             button.set_box(box)
         for box in boxes[len(self._boxes) :]:
             button = _BoxButton(box, self)
-            button.clicked.connect(lambda _=0, b=button: self.face_chosen.emit(b.box.number))
+            button.toggled.connect(lambda _, b=button: self._choose(b))
             self._boxes.append(button)
         for button in self._boxes:
-            button.setChecked(button.box.number == chosen)
+            with QSignalBlocker(button):
+                button.setChecked(button.box.number == chosen)
         self._place_children()
+
+    def _choose(self, button: "_BoxButton") -> None:
+        """It was clicked, or toggled by a screen reader; who is chosen stays so."""
+        with QSignalBlocker(button):
+            button.setChecked(True)
+        self.face_chosen.emit(button.box.number)
 
     def show_boxes(self, are_shown: bool) -> None:
         """Show or hide the boxes."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import (
     QEvent,
+    QItemSelection,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QRect,
@@ -243,6 +245,14 @@ class PhotoList(QListView):
             self.opened.emit()
             return
         super().keyPressEvent(event)
+
+    def selectAll(self) -> None:
+        """All rows; unlike Qt's own it asks none of them whether it may."""
+        model = self.model()
+        if model is not None and (rows := model.rowCount()):
+            every = QItemSelection(model.index(0, 0), model.index(rows - 1, 0))
+            flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().select(every, flag)
 
     def keyboardSearch(self, search: str) -> None:
         """Letters and numbers are commands here; names are searched in the panel."""

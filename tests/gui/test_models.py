@@ -91,7 +91,7 @@ def accept_licence(view: ModelsView) -> None:
 def test_models_are_listed_with_what_they_may_be_used_for(view: ModelsView) -> None:
     assert row(view, "The tiny")[1::3] == ["not installed", "yes"]
     assert row(view, "The pack")[1:] == ["not installed", "", "research only", "no"]
-    assert row(view, "finds faces (YuNet)")[1] == "comes with the program"
+    assert row(view, "Finds faces (YuNet)")[1] == "comes with the program"
 
 
 def test_nothing_is_fetched_before_the_licence_is_accepted(view: ModelsView) -> None:

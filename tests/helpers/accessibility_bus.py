@@ -76,16 +76,15 @@ class Bus:
                 yield from self.walk(child, depth + 1)
 
     def find(self, name, roles, showing=True):
-        for node in self.walk():
-            try:
-                if not node.name.startswith(name) or (roles and node.getRoleName() not in roles):
-                    continue
-                if showing and not node.getState().contains(pyatspi.STATE_SHOWING):
-                    continue
-            except GLib.Error:
-                continue
-            return node
-        return None
+        return next((one for one in self.walk() if self.is_it(one, name, roles, showing)), None)
+
+    def is_it(self, node, name, roles, showing=True):
+        try:
+            if not node.name.startswith(name) or (roles and node.getRoleName() not in roles):
+                return False
+            return not showing or node.getState().contains(pyatspi.STATE_SHOWING)
+        except GLib.Error:
+            return False
 
     def wait_for(self, name, roles, timeout_s=10.0, showing=True):
         deadline = time.monotonic() + timeout_s
@@ -114,7 +113,16 @@ class Bus:
             "role": node.getRoleName(),
             "description": node.description,
             "states": [pyatspi.stateToString(one) for one in node.getState().getStates()],
+            "actions": self.actions(node),
+            "interfaces": pyatspi.listInterfaces(node),
         }
+
+    def actions(self, node):
+        try:
+            actions = node.queryAction()
+        except NotImplementedError:
+            return []
+        return [actions.getName(i) for i in range(actions.nActions)]
 
     def items(self, name, roles, timeout_s):
         node = self.wait_for(name, roles, timeout_s)
@@ -134,8 +142,10 @@ class Bus:
     def set_value(self, name, roles, value, timeout_s):
         self.wait_for(name, roles, timeout_s).queryValue().currentValue = value
 
-    def press(self, name, roles, timeout_s, action=""):
+    def press(self, name, roles, timeout_s, action="", last=False):
         node = self.wait_for(name, roles, timeout_s)
+        if last:
+            node = [one for one in self.walk() if self.is_it(one, name, roles)][-1]
         actions = node.queryAction()
         wanted = [i for i in range(actions.nActions) if actions.getName(i).lower() == action]
         actions.doAction(wanted[0] if wanted else 0)
@@ -164,6 +174,12 @@ class Bus:
             for child in (selection.getSelectedChild(i) for i in range(selection.nSelectedChildren))
             if child
         ]
+
+    def choose(self, name, item, timeout_s):
+        """Choose in a combo box, whose list has the name of its label and stays closed."""
+        node = self.wait_for(name, ["list"], timeout_s, showing=False)
+        names = [one.name for one in node]
+        node.querySelection().selectChild(names.index(item))
 
     def type_text(self, name, roles, text, timeout_s):
         node = self.wait_for(name, roles, timeout_s)
@@ -206,11 +222,17 @@ class Bus:
         down(self.application(), 0)
         return lines
 
-    def answer_times(self, seconds):
-        """How long the window takes to answer small questions, in milliseconds."""
+    def answer_times(self, seconds, slider=""):
+        """How long the window takes to answer small questions, in milliseconds.
+
+        `slider`: the name of one that is moved before each question.
+        """
         times, until = [], time.monotonic() + seconds
         frame = self.application()[0]
+        value = self.wait_for(slider, ["slider"]).queryValue() if slider else None
         while time.monotonic() < until:
+            if value is not None:
+                value.currentValue = 1 + len(times) * 3 % 140
             started = time.monotonic()
             frame.clear_cache()
             frame.getState()

@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,6 +108,14 @@ class SshNode:
                     found.append(int(entry.parent.name))
         return found
 
+    def says(self, secret: str) -> bool:
+        """Whether the words of any process there hold the secret, for all to see."""
+        for pid in self.processes():
+            with contextlib.suppress(OSError):
+                if secret.encode() in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    return True
+        return False
+
     def kill(self) -> None:
         """A power cut: every process goes at once."""
         for _ in range(5):
@@ -132,6 +141,8 @@ def ssh_node(folder: Path) -> Iterator[SshNode]:
     home = folder / "home"
     (home / ".ssh").mkdir(parents=True, mode=0o700)
     _keygen(home / ".ssh" / "id_ed25519")
+    there = folder / "home-there"
+    there.mkdir()
     keys = folder / "authorized_keys"
     shutil.copy(home / ".ssh" / "id_ed25519.pub", keys)
     number = os.getpid() % 60000
@@ -145,7 +156,8 @@ def ssh_node(folder: Path) -> Iterator[SshNode]:
         f"Port {node.port}\nListenAddress {address}\nHostKey {folder / 'host_key'}\n"
         f"AuthorizedKeysFile {keys}\nPidFile none\nUsePAM no\nStrictModes no\n"
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
-        "AcceptEnv none\n"
+        # The account's own start-up files are no part of the node.
+        f"SetEnv HOME={there} PATH={Path(sys.executable).parent}:{os.defpath}\n"
     )
     Path("/run/sshd").mkdir(exist_ok=True) if os.getuid() == 0 else None
     try:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from engine.faces import SAME_PERSON, cosine, find_faces
+from engine.faces import cosine, find_faces, same_person
 from engine.photos import PhotoError, open_photo, to_srgb8
 from engine.training.config import Config
 from engine.training.data.triplets import CONFUSING, Picture, Triplet
@@ -361,8 +361,8 @@ def _persons(
             other = seen.get(target.picture.path)
             if other is None or other.identity is None:
                 continue
-            likeness = cosine(source.identity, other.identity)
-            if likeness < SAME_PERSON[128]:
+            if not same_person(source.identity, other.identity):
+                likeness = cosine(source.identity, other.identity)
                 yield Finding(
                     "warning",
                     "other_person",
