@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what the tests need and runs them all: ruff, pyright, pytest.
 # System packages: ffmpeg (strips as H.264), exiftool (metadata), heif-enc (HEIC); what Qt needs,
-# and a screen and an accessibility bus for the tests that use the window as a user does.
+# and a screen and an accessibility bus for the tests that use the window as a user does; sshd for
+# those of remote targets.
 # Python packages: the constraints, into .venv-tests.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,7 +11,7 @@ packages="ffmpeg libimage-exiftool-perl libheif-examples
     libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 fonts-dejavu-core
     xvfb libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libx11-xcb1
-    dbus at-spi2-core python3-pyatspi"
+    dbus at-spi2-core python3-pyatspi openssh-server iproute2"
 
 are_there() {
     # shellcheck disable=SC2086 # several packages
@@ -32,7 +33,7 @@ fi
 
 python=.venv-tests/bin/python
 [ -x "$python" ] || python3 -m venv .venv-tests
-"$python" -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,desktop,pixelsmile,heic,raw,c2pa]"
+"$python" -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev,desktop,pixelsmile,remote,heic,raw,c2pa]"
 
 .venv-tests/bin/ruff format --check .
 .venv-tests/bin/ruff check .
