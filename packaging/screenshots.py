@@ -30,6 +30,7 @@ from engine.library import Timing, Version, VersionKey
 from engine.recipes import RESOURCES, Curve, Keyframe, constant
 from pixelsmile_desktop.models.editing import with_curves
 from pixelsmile_desktop.models.project import Change
+from pixelsmile_desktop.views.models import ModelsView
 
 if TYPE_CHECKING:
     from pixelsmile_desktop.context import Context
@@ -237,6 +238,10 @@ class Studio:
             _choose(window.page("edit"), "after")
             settle(limit_s=2)
             session.set_frame(22.0)
+        if screen == "models":
+            page = window.page(screen)
+            assert isinstance(page, ModelsView)
+            settle(lambda: bool(page.files.models) and self._context.machine.current.is_known)
         settle(limit_s=3)
 
     def _dialog(self, action: str) -> QWidget:

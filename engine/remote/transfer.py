@@ -207,14 +207,14 @@ async def _receive(link: Link, run: str, missing: Sequence[_Missing], on_bytes: 
     done = sum(offsets)
     asked = [(row[0], offset, row[1]) for row, offset in zip(missing, offsets, strict=True)]
     stream = aiter(link.get(run, asked))
-    rest = b""
+    rest = memoryview(b"")  # parts of it are taken without copying the others
     received = 0
     for (_, size, sha256, place), partial, offset in zip(missing, partials, offsets, strict=True):
         left = size - offset
         with partial.open("ab") as file:
             while left:
                 if not rest:
-                    rest = await anext(stream, b"")
+                    rest = memoryview(await anext(stream, b""))
                     if not rest:
                         return received  # cut, or shorter than it was; the next look will tell
                 taken, rest = rest[:left], rest[left:]
@@ -232,7 +232,7 @@ async def _receive(link: Link, run: str, missing: Sequence[_Missing], on_bytes: 
     return received
 
 
-def _write(file: BinaryIO, data: bytes) -> int:
+def _write(file: BinaryIO, data: memoryview) -> int:
     file.write(data)
     return len(data)
 

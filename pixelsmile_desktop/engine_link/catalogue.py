@@ -44,8 +44,8 @@ class CatalogueLink(QObject):
     ) -> None:
         """Do `work` on the catalogue's thread, then `on_done` with its result on the window's.
 
-        When that cannot be, `on_failed` is called with a sentence; without one, `failed` is said. Of
-        a library that cannot be opened, `failed` tells once.
+        When that cannot be, `on_failed` is called with a sentence; without one, `failed` is said.
+        Of a library that cannot be opened, `failed` tells once.
         """
         self._works.put((work, on_done, on_failed))
         # Not before: nobody would hear that the library cannot be opened.

@@ -47,17 +47,17 @@ _PAINT_MS = 500
 
 def state_text(row: RunRow) -> str:
     """How a run is, in a word or two."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     if row.stalled and row.state == "running":
-        return tr("RunState", "running, but silent")
+        return translate("RunState", "running, but silent")
     texts = {
-        "preparing": tr("RunState", "being sent"),
-        "queued": tr("RunState", "waiting its turn"),
-        "running": tr("RunState", "running"),
-        "finished": tr("RunState", "finished"),
-        "failed": tr("RunState", "failed"),
-        "stopped": tr("RunState", "paused"),
-        "lost": tr("RunState", "lost"),
+        "preparing": translate("RunState", "being sent"),
+        "queued": translate("RunState", "waiting its turn"),
+        "running": translate("RunState", "running"),
+        "finished": translate("RunState", "finished"),
+        "failed": translate("RunState", "failed"),
+        "stopped": translate("RunState", "paused"),
+        "lost": translate("RunState", "lost"),
     }
     return texts.get(row.state, row.state)
 
@@ -92,6 +92,7 @@ class RunPage(QWidget):
             rows.addWidget(widget)
         rows.addLayout(self._build_commands())
         self._tabs = QTabWidget()
+        self._tabs.setAccessibleName(self.tr("About the run"))
         self.chart = LossChart()
         self._tabs.addTab(self.chart, self.tr("Losses"))
         self._tabs.addTab(self._build_checkpoints(), self.tr("Checkpoints and pictures"))
@@ -232,8 +233,9 @@ class RunPage(QWidget):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(upper)
         split.addWidget(self._pictures)
-        split.setSizes([1, 1])
+        split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
+        self._checkpoints.setMinimumHeight(self.fontMetrics().height() * 9)
         split.setChildrenCollapsible(False)
         return split
 
@@ -271,7 +273,7 @@ class RunPage(QWidget):
         self._bar.setAccessibleDescription(text)
         self._figures.setText(self._figures_text(row))
         self._safe.setText(self._safe_text(row))
-        self.chart.show_steps([progress.steps[step] for step in sorted(progress.steps)])
+        self.chart.show_steps(tuple(progress.steps.values()))
         self._show_checkpoints()
         self._show_log()
         self._enable()
@@ -294,6 +296,8 @@ class RunPage(QWidget):
             text += self.tr("; it has said nothing for {time}").format(time=silent)
         if row.error:
             text += f". {row.error}"
+        elif row.state == "preparing" and self._drafting.doing != "launch":
+            text += ". " + self.tr("It was not handed over to the end; Resume does that.")
         elif row.state == "stopped":
             text += ". " + self.tr("Everything is saved; Resume goes on.")
         return text

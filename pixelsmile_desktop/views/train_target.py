@@ -299,8 +299,8 @@ class EstimatePage(DraftPage):
         self._warnings.setAccessibleName(self.tr("Warnings"))
         self._after = self.add_text(
             self.tr(
-                "Launch writes the run down first and then hands it over. It goes on by itself: "
-                "this window may be closed, the computer switched off; the run is found again."
+                "Launch writes the run down first and then hands it over. From then on it goes on "
+                "by itself: this window may be closed; the run is found again."
             )
         )
         self.rows.addStretch(1)

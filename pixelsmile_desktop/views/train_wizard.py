@@ -6,6 +6,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -117,8 +118,8 @@ class TrainWizard(QWidget):
         return button
 
     def _build_buttons(self) -> QHBoxLayout:
-        self._discard = QPushButton(self.tr("Discard the draft"))
-        self._discard.clicked.connect(self._forget)
+        self._discard = QPushButton(self.tr("Discard the draft…"))
+        self._discard.clicked.connect(self._ask_to_forget)
         leave = QPushButton(self.tr("Close"))
         leave.setToolTip(self.tr("The draft is kept."))
         leave.clicked.connect(self._leave)
@@ -147,6 +148,17 @@ class TrainWizard(QWidget):
     def _leave(self) -> None:
         self._drafting.save()
         self.closed.emit()
+
+    def _ask_to_forget(self) -> None:
+        title = self.tr("Discard the draft")
+        text = self.tr("Everything that was typed here is lost. Runs and pictures stay.")
+        box = QMessageBox(QMessageBox.Icon.Question, title, text, parent=self)
+        agree = box.addButton(title, QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
+        box.finished.connect(lambda _: self._forget() if box.clickedButton() is agree else None)
+        box.finished.connect(box.deleteLater)
+        box.open()
 
     def _forget(self) -> None:
         self._drafting.forget()

@@ -36,6 +36,8 @@ _STYLES = (
     Qt.PenStyle.DashDotLine,
 )
 _KEPT = 0.9  # of the mean, with each step
+_MOST_POINTS = 2000
+_POINT_PX = 6  # dashes along thousands of corners take a tenth of a second
 _RATE_SHARE = 0.25  # of the height, for the learning rate
 
 
@@ -115,11 +117,11 @@ class LossChart(QWidget):
 
     def _show(self) -> None:
         curves: dict[str, list[tuple[float, float]]] = {}
+        # A run of a hundred thousand steps must not hold the window up.
+        steps = self._steps[:: len(self._steps) // _MOST_POINTS + 1]
         for name in (*TERMS, "learning_rate"):
             points: list[tuple[float, float]] = [
-                (one.step, value)
-                for one in self._steps
-                if (value := getattr(one, name)) is not None
+                (one.step, value) for one in steps if (value := getattr(one, name)) is not None
             ]
             if name in TERMS[1:] and not any(value for _, value in points):
                 continue  # a term that weighs nothing
@@ -289,7 +291,7 @@ class _Curves(QWidget):
             style = _STYLES[TERMS.index(name)] if name in TERMS else Qt.PenStyle.SolidLine
             colour = colours[TERMS.index(name)] if name in TERMS else colours[0]
             painter.setPen(QPen(colour, 1.8, style))
-            shown = thinned(points, max(int(area.width()), 2))
+            shown = thinned(points, max(int(area.width()) // _POINT_PX, 2))
             line = [QPointF(to_x(x), to_y(y)) for x, y in shown]
             if len(line) == 1:
                 painter.drawEllipse(line[0], 3, 3)

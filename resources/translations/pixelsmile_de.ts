@@ -2,49 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE" sourcelanguage="en_US">
 <context>
-    <name></name>
-    <message>
-        <source>RunState</source>
-        <comment>running, but silent</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>being sent</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>waiting its turn</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>running</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>finished</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>failed</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>paused</comment>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>RunState</source>
-        <comment>lost</comment>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>AboutDialog</name>
     <message>
         <source>About PixelSmile Desktop</source>
@@ -123,7 +80,7 @@
     </message>
     <message>
         <source>{photo}: {reason}; it is done again.</source>
-        <translation type="unfinished"></translation>
+        <translation>{photo}: {reason}; ein neuer Versuch läuft.</translation>
     </message>
     <message>
         <source>The queue stopped: {reason}. Resume tries again.</source>
@@ -517,103 +474,103 @@
     <name>EstimatePage</name>
     <message>
         <source>What it will take</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufwand</translation>
     </message>
     <message>
         <source>Price of an hour</source>
-        <translation type="unfinished"></translation>
+        <translation>Preis je Stunde</translation>
     </message>
     <message>
         <source>nothing</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts</translation>
     </message>
     <message>
         <source>Of the whole target, all its GPUs together.</source>
-        <translation type="unfinished"></translation>
+        <translation>Für das ganze Ziel, alle GPUs zusammen.</translation>
     </message>
     <message>
         <source>Currency</source>
-        <translation type="unfinished"></translation>
+        <translation>Währung</translation>
     </message>
     <message>
         <source>Steps</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished"></translation>
+        <translation>Zeit</translation>
     </message>
     <message>
         <source>Money</source>
-        <translation type="unfinished"></translation>
+        <translation>Kosten</translation>
     </message>
     <message>
         <source>Disk there</source>
-        <translation type="unfinished"></translation>
+        <translation>Speicherplatz dort</translation>
     </message>
     <message>
         <source>Sent there</source>
-        <translation type="unfinished"></translation>
+        <translation>Dorthin gesendet</translation>
     </message>
     <message>
         <source>Right to a factor of two: steps × triplets a step × 0.44 s on an H200, half as much again for loading and gradients, times the factor of the GPU; then the pictures of each checkpoint. While the run goes on its own pace is shown.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf den Faktor zwei genau: Schritte × Tripel je Schritt × 0,44 s auf einer H200, die Hälfte mehr für Laden und Gradienten, mal dem Faktor der GPU; dazu die Bilder jedes Checkpoints. Während des Laufs wird sein eigenes Tempo gezeigt.</translation>
     </message>
     <message>
         <source>Warnings</source>
-        <translation type="unfinished"></translation>
+        <translation>Warnungen</translation>
     </message>
     <message>
         <source>Launch writes the run down first and then hands it over. It goes on by itself: this window may be closed, the computer switched off; the run is found again.</source>
-        <translation type="unfinished"></translation>
+        <translation>„Starten“ schreibt den Lauf zuerst auf und übergibt ihn dann. Er läuft allein weiter: Das Fenster darf zu, der Rechner aus sein; der Lauf wird wiedergefunden.</translation>
     </message>
     <message>
         <source>{steps} steps of {batch} triplets, {checkpoints} checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>{steps} Schritte zu {batch} Tripeln, {checkpoints} Checkpoints</translation>
     </message>
     <message>
         <source>about {time} {where}</source>
-        <translation type="unfinished"></translation>
+        <translation>etwa {time} {where}</translation>
     </message>
     <message>
         <source>nothing, as no price is typed</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts, da kein Preis angegeben ist</translation>
     </message>
     <message>
         <source>about {amount} {currency}</source>
-        <translation type="unfinished"></translation>
+        <translation>etwa {amount} {currency}</translation>
     </message>
     <message>
         <source>up to {size} of {free} free</source>
-        <translation type="unfinished"></translation>
+        <translation>bis zu {size} von {free} frei</translation>
     </message>
     <message>
         <source>nothing, it is this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>nichts, es ist dieser Rechner</translation>
     </message>
     <message>
         <source>(with the base model, which is not there yet)</source>
-        <translation type="unfinished"></translation>
+        <translation>(mit dem Basismodell, das dort noch fehlt)</translation>
     </message>
     <message>
         <source>⚠ The target&apos;s disk may be too small: keep fewer checkpoints.</source>
-        <translation type="unfinished"></translation>
+        <translation>⚠ Der Speicherplatz des Ziels könnte nicht reichen: weniger Checkpoints behalten.</translation>
     </message>
     <message>
         <source>⚠ There is no GPU, so take the time seriously.</source>
-        <translation type="unfinished"></translation>
+        <translation>⚠ Keine GPU vorhanden: die Zeitangabe ernst nehmen.</translation>
     </message>
     <message>
         <source>{number} days</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} Tage</translation>
     </message>
     <message>
         <source>on {cores} cores</source>
-        <translation type="unfinished"></translation>
+        <translation>auf {cores} Kernen</translation>
     </message>
     <message>
         <source>on {number} × {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>auf {number} × {name}</translation>
     </message>
 </context>
 <context>
@@ -1597,7 +1554,7 @@
     <name>LookPage</name>
     <message>
         <source>Look</source>
-        <translation type="unfinished"></translation>
+        <translation>Look</translation>
     </message>
     <message>
         <source>Name</source>
@@ -1605,23 +1562,23 @@
     </message>
     <message>
         <source>Versions get a number: studio-warm-v1, studio-warm-v2 and so on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Versionen werden nummeriert: studio-warm-v1, studio-warm-v2 und so weiter.</translation>
     </message>
     <message>
         <source>None: from the base model alone</source>
-        <translation type="unfinished"></translation>
+        <translation>Keiner: nur vom Basismodell aus</translation>
     </message>
     <message>
         <source>Go on from</source>
-        <translation type="unfinished"></translation>
+        <translation>Ausgehend von</translation>
     </message>
     <message>
         <source>LoRA file</source>
-        <translation type="unfinished"></translation>
+        <translation>LoRA-Datei</translation>
     </message>
     <message>
         <source>Base model</source>
-        <translation type="unfinished"></translation>
+        <translation>Basismodell</translation>
     </message>
     <message>
         <source>the installed Qwen-Image-Edit-2511</source>
@@ -1629,11 +1586,11 @@
     </message>
     <message>
         <source>Expressions that it teaches</source>
-        <translation type="unfinished"></translation>
+        <translation>Gelehrte Ausdrücke</translation>
     </message>
     <message>
         <source>These are what the data set shows. More come with more pictures.</source>
-        <translation type="unfinished"></translation>
+        <translation>So viele zeigt der Datensatz. Mit mehr Bildern kommen weitere hinzu.</translation>
     </message>
     <message>
         <source>Expression</source>
@@ -1649,15 +1606,15 @@
     </message>
     <message>
         <source>PixelSmile as published</source>
-        <translation type="unfinished"></translation>
+        <translation>PixelSmile wie veröffentlicht</translation>
     </message>
     <message>
         <source>Another LoRA file</source>
-        <translation type="unfinished"></translation>
+        <translation>Andere LoRA-Datei</translation>
     </message>
     <message>
         <source>your own word</source>
-        <translation type="unfinished"></translation>
+        <translation>eigenes Wort</translation>
     </message>
 </context>
 <context>
@@ -2457,15 +2414,15 @@
     </message>
     <message>
         <source>Looks of your own come from the screen Train.</source>
-        <translation type="unfinished"></translation>
+        <translation>Eigene Looks entstehen unter „Training“.</translation>
     </message>
     <message>
         <source>PixelSmile as published</source>
-        <translation type="unfinished"></translation>
+        <translation>PixelSmile wie veröffentlicht</translation>
     </message>
     <message>
         <source>Look</source>
-        <translation type="unfinished"></translation>
+        <translation>Look</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -3033,11 +2990,11 @@
     </message>
     <message>
         <source>Figures</source>
-        <translation type="unfinished"></translation>
+        <translation>Zahlen</translation>
     </message>
     <message>
         <source>Whether the node can be shut down</source>
-        <translation type="unfinished"></translation>
+        <translation>Darf der Knoten aus?</translation>
     </message>
     <message>
         <source>Losses</source>
@@ -3045,7 +3002,7 @@
     </message>
     <message>
         <source>Checkpoints and pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Checkpoints und Bilder</translation>
     </message>
     <message>
         <source>Log</source>
@@ -3053,35 +3010,35 @@
     </message>
     <message>
         <source>Save now</source>
-        <translation type="unfinished"></translation>
+        <translation>Jetzt sichern</translation>
     </message>
     <message>
         <source>A checkpoint, and on it goes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein Checkpoint, dann geht es weiter.</translation>
     </message>
     <message>
         <source>Sample now</source>
-        <translation type="unfinished"></translation>
+        <translation>Jetzt Bilder</translation>
     </message>
     <message>
         <source>Validation pictures, and on it goes.</source>
-        <translation type="unfinished"></translation>
+        <translation>Prüfbilder, dann geht es weiter.</translation>
     </message>
     <message>
         <source>Pause (save and stop)</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhalten (sichern und stoppen)</translation>
     </message>
     <message>
         <source>The machine is free then; Resume goes on, here or elsewhere.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Rechner ist dann frei; „Fortsetzen“ macht weiter, hier oder anderswo.</translation>
     </message>
     <message>
         <source>End without saving…</source>
-        <translation type="unfinished"></translation>
+        <translation>Ohne Sichern beenden…</translation>
     </message>
     <message>
         <source>At once; the last checkpoint stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sofort; der letzte Checkpoint bleibt.</translation>
     </message>
     <message>
         <source>Resume</source>
@@ -3089,31 +3046,31 @@
     </message>
     <message>
         <source>Goes on from where it saved last.</source>
-        <translation type="unfinished"></translation>
+        <translation>Macht beim letzten gesicherten Stand weiter.</translation>
     </message>
     <message>
         <source>Resume on</source>
-        <translation type="unfinished"></translation>
+        <translation>Fortsetzen auf</translation>
     </message>
     <message>
         <source>Fetch results</source>
-        <translation type="unfinished"></translation>
+        <translation>Ergebnisse holen</translation>
     </message>
     <message>
         <source>The look, pictures and figures; every file is checked by its hash.</source>
-        <translation type="unfinished"></translation>
+        <translation>Look, Bilder und Zahlen; jede Datei wird anhand ihres Hashs geprüft.</translation>
     </message>
     <message>
         <source>Forget run…</source>
-        <translation type="unfinished"></translation>
+        <translation>Lauf vergessen…</translation>
     </message>
     <message>
         <source>Deletes it here and on its node; what was fetched stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Löscht ihn hier und auf seinem Knoten; Geholtes bleibt.</translation>
     </message>
     <message>
         <source>Checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>Checkpoints</translation>
     </message>
     <message>
         <source>Step</source>
@@ -3121,15 +3078,15 @@
     </message>
     <message>
         <source>Linearity</source>
-        <translation type="unfinished"></translation>
+        <translation>Linearität</translation>
     </message>
     <message>
         <source>Slope</source>
-        <translation type="unfinished"></translation>
+        <translation>Steigung</translation>
     </message>
     <message>
         <source>Separation</source>
-        <translation type="unfinished"></translation>
+        <translation>Trennung</translation>
     </message>
     <message>
         <source>Identity</source>
@@ -3137,47 +3094,47 @@
     </message>
     <message>
         <source>Kept as</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufbewahrt als</translation>
     </message>
     <message>
         <source>Install as look</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Look installieren</translation>
     </message>
     <message>
         <source>Keeps the LoRA under the next version&apos;s name, for the editor.</source>
-        <translation type="unfinished"></translation>
+        <translation>Legt die LoRA unter dem Namen der nächsten Version für den Editor ab.</translation>
     </message>
     <message>
         <source>Use it in the editor at once</source>
-        <translation type="unfinished"></translation>
+        <translation>Sofort im Editor verwenden</translation>
     </message>
     <message>
         <source>Compare in the editor</source>
-        <translation type="unfinished"></translation>
+        <translation>Im Editor vergleichen</translation>
     </message>
     <message>
         <source>Renders the current photo once for each chosen checkpoint, for the screen Review. Where PixelSmile cannot run, opens their validation pictures instead.</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechnet das aktuelle Foto einmal je gewähltem Checkpoint für „Prüfung“. Wo PixelSmile nicht laufen kann, öffnen sich stattdessen die Prüfbilder.</translation>
     </message>
     <message>
         <source>Fetch pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder holen</translation>
     </message>
     <message>
         <source>The validation pictures of the chosen checkpoints.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Prüfbilder der gewählten Checkpoints.</translation>
     </message>
     <message>
         <source>About the chosen checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>Über die gewählten Checkpoints</translation>
     </message>
     <message>
         <source>Validation pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Prüfbilder</translation>
     </message>
     <message>
         <source>step {step} of {total}</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritt {step} von {total}</translation>
     </message>
     <message>
         <source>{time} left</source>
@@ -3185,147 +3142,147 @@
     </message>
     <message>
         <source>{state} on {target}</source>
-        <translation type="unfinished"></translation>
+        <translation>{state} auf {target}</translation>
     </message>
     <message>
         <source>{state} on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>{state} auf diesem Rechner</translation>
     </message>
     <message>
         <source>, for {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>, seit {time}</translation>
     </message>
     <message>
         <source>; it has said nothing for {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>; seit {time} keine Meldung</translation>
     </message>
     <message>
         <source>Everything is saved; Resume goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles ist gesichert; „Fortsetzen“ macht weiter.</translation>
     </message>
     <message>
         <source>No step has been done yet; pictures and prompts are prepared first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch kein Schritt getan; zuerst werden Bilder und Prompts vorbereitet.</translation>
     </message>
     <message>
         <source>loss {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>Verlust {value}</translation>
     </message>
     <message>
         <source>learning rate {value}</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernrate {value}</translation>
     </message>
     <message>
         <source>{value} s a step</source>
-        <translation type="unfinished"></translation>
+        <translation>{value} s je Schritt</translation>
     </message>
     <message>
         <source>GPU memory {value} GB</source>
-        <translation type="unfinished"></translation>
+        <translation>GPU-Speicher {value} GB</translation>
     </message>
     <message>
         <source>cost of the steps so far {amount}</source>
-        <translation type="unfinished"></translation>
+        <translation>Kosten der bisherigen Schritte {amount}</translation>
     </message>
     <message>
         <source>It runs on this computer; results lie in {folder}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Läuft auf diesem Rechner; die Ergebnisse liegen in {folder}.</translation>
     </message>
     <message>
         <source>✓ Safe to shut {target} down: every run on it has ended, and all results are here and verified.</source>
-        <translation type="unfinished"></translation>
+        <translation>✓ {target} darf aus: Jeder Lauf dort ist zu Ende, alle Ergebnisse sind hier und geprüft.</translation>
     </message>
     <message>
         <source>Do not shut {target} down: the run goes on there.</source>
-        <translation type="unfinished"></translation>
+        <translation>{target} nicht abschalten: Der Lauf geht dort weiter.</translation>
     </message>
     <message>
         <source>Do not shut {target} down yet: fetch the results first.</source>
-        <translation type="unfinished"></translation>
+        <translation>{target} noch nicht abschalten: Zuerst die Ergebnisse holen.</translation>
     </message>
     <message>
         <source>Do not shut {target} down yet: another run on it goes on or is not fetched.</source>
-        <translation type="unfinished"></translation>
+        <translation>{target} noch nicht abschalten: Ein anderer Lauf dort geht weiter oder ist nicht geholt.</translation>
     </message>
     <message>
         <source>Results are being fetched and verified …</source>
-        <translation type="unfinished"></translation>
+        <translation>Ergebnisse werden geholt und geprüft …</translation>
     </message>
     <message>
         <source>The look is being written …</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Look wird geschrieben …</translation>
     </message>
     <message>
         <source>The run is being started again …</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Lauf wird wieder gestartet …</translation>
     </message>
     <message>
         <source>These checkpoints are no longer kept; pictures and figures are.</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Checkpoints gibt es nicht mehr; Bilder und Zahlen schon.</translation>
     </message>
     <message>
         <source>on this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>auf diesem Rechner</translation>
     </message>
     <message>
         <source>on {target}</source>
-        <translation type="unfinished"></translation>
+        <translation>auf {target}</translation>
     </message>
     <message>
         <source>the end</source>
-        <translation type="unfinished"></translation>
+        <translation>das Ende</translation>
     </message>
     <message>
         <source>finished look</source>
-        <translation type="unfinished"></translation>
+        <translation>fertiger Look</translation>
     </message>
     <message>
         <source>checkpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>Checkpoint</translation>
     </message>
     <message>
         <source>no longer kept</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht mehr da</translation>
     </message>
     <message>
         <source>Step {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritt {number}</translation>
     </message>
     <message>
         <source>Its pictures are not here: fetch them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Bilder sind nicht hier: Erst holen.</translation>
     </message>
     <message>
         <source>{name}: source, rising intensities, target</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: Ausgangsbild, steigende Stärke, Ziel</translation>
     </message>
     <message>
         <source>Choose one or more checkpoints to see what they make.</source>
-        <translation type="unfinished"></translation>
+        <translation>Einen oder mehrere Checkpoints wählen, um ihre Bilder zu sehen.</translation>
     </message>
     <message>
         <source>What was learnt since the last checkpoint is lost. Pause saves before it stops.</source>
-        <translation type="unfinished"></translation>
+        <translation>Seit dem letzten Checkpoint Gelerntes geht verloren. „Anhalten“ sichert vor dem Stoppen.</translation>
     </message>
     <message>
         <source>End without saving</source>
-        <translation type="unfinished"></translation>
+        <translation>Ohne Sichern beenden</translation>
     </message>
     <message>
         <source>It is deleted here and on its node. What was fetched stays.</source>
-        <translation type="unfinished"></translation>
+        <translation>Er wird hier und auf seinem Knoten gelöscht. Geholtes bleibt.</translation>
     </message>
     <message>
         <source>Forget run</source>
-        <translation type="unfinished"></translation>
+        <translation>Lauf vergessen</translation>
     </message>
     <message>
         <source>{name} is installed; Preferences has it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} ist installiert; zu finden in den Einstellungen.</translation>
     </message>
     <message>
         <source>{name} is installed, and the editor uses it.</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} ist installiert, und der Editor verwendet ihn.</translation>
     </message>
     <message>
         <source>PixelSmile cannot run here: {reason}</source>
@@ -3333,27 +3290,62 @@
     </message>
     <message>
         <source>it is not known yet</source>
-        <translation type="unfinished"></translation>
+        <translation>noch nicht bekannt</translation>
     </message>
     <message>
         <source>no edited photo is open</source>
-        <translation type="unfinished"></translation>
+        <translation>kein bearbeitetes Foto offen ist</translation>
     </message>
     <message>
         <source>these checkpoints are no longer kept</source>
-        <translation type="unfinished"></translation>
+        <translation>es diese Checkpoints nicht mehr gibt</translation>
     </message>
     <message>
         <source>There is nothing to compare yet: {reason}; fetch the pictures first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch nichts zu vergleichen: {reason}; zuerst die Bilder holen.</translation>
     </message>
     <message>
         <source>The validation pictures are open, because {reason}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Prüfbilder sind offen. Grund: {reason}.</translation>
     </message>
     <message>
         <source>Renders in the queue: {number}; the screen Review shows them.</source>
-        <translation type="unfinished"></translation>
+        <translation>Berechnungen in der Warteschlange: {number}; „Prüfung“ zeigt sie.</translation>
+    </message>
+</context>
+<context>
+    <name>RunState</name>
+    <message>
+        <source>running, but silent</source>
+        <translation>läuft, meldet sich aber nicht</translation>
+    </message>
+    <message>
+        <source>being sent</source>
+        <translation>wird gesendet</translation>
+    </message>
+    <message>
+        <source>waiting its turn</source>
+        <translation>wartet</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>fehlgeschlagen</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>angehalten</translation>
+    </message>
+    <message>
+        <source>lost</source>
+        <translation>verloren</translation>
     </message>
 </context>
 <context>
@@ -3364,67 +3356,67 @@
     </message>
     <message>
         <source>More settings</source>
-        <translation type="unfinished"></translation>
+        <translation>Weitere Einstellungen</translation>
     </message>
     <message>
         <source>How thoroughly</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie gründlich</translation>
     </message>
     <message>
         <source>Quick</source>
-        <translation type="unfinished"></translation>
+        <translation>Schnell</translation>
     </message>
     <message>
         <source>300 small steps: shows whether everything is in place, teaches little.</source>
-        <translation type="unfinished"></translation>
+        <translation>300 kleine Schritte: zeigt, ob alles stimmt, lehrt wenig.</translation>
     </message>
     <message>
         <source>Usual</source>
-        <translation type="unfinished"></translation>
+        <translation>Üblich</translation>
     </message>
     <message>
         <source>3,000 steps: for a look of one studio or one person.</source>
-        <translation type="unfinished"></translation>
+        <translation>3.000 Schritte: für den Look eines Studios oder einer Person.</translation>
     </message>
     <message>
         <source>Thorough</source>
-        <translation type="unfinished"></translation>
+        <translation>Gründlich</translation>
     </message>
     <message>
         <source>As published: a hundred passes over the data set, in steps of 16.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie veröffentlicht: hundert Durchgänge durch den Datensatz, in Schritten zu 16.</translation>
     </message>
     <message>
         <source>Own</source>
-        <translation type="unfinished"></translation>
+        <translation>Eigene</translation>
     </message>
     <message>
         <source>As set under More.</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie unter „Weitere Einstellungen“.</translation>
     </message>
     <message>
         <source>Learning</source>
-        <translation type="unfinished"></translation>
+        <translation>Lernen</translation>
     </message>
     <message>
         <source>Passes over the data set</source>
-        <translation type="unfinished"></translation>
+        <translation>Durchgänge durch den Datensatz</translation>
     </message>
     <message>
         <source>Steps at most</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte höchstens</translation>
     </message>
     <message>
         <source>as many as the passes take</source>
-        <translation type="unfinished"></translation>
+        <translation>so viele, wie die Durchgänge brauchen</translation>
     </message>
     <message>
         <source>Rank</source>
-        <translation type="unfinished"></translation>
+        <translation>Rang</translation>
     </message>
     <message>
         <source>Alpha</source>
-        <translation type="unfinished"></translation>
+        <translation>Alpha</translation>
     </message>
     <message>
         <source>Learning rate</source>
@@ -3432,19 +3424,19 @@
     </message>
     <message>
         <source>Warm-up steps</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufwärmschritte</translation>
     </message>
     <message>
         <source>Batch: triplets a step</source>
-        <translation type="unfinished"></translation>
+        <translation>Batch: Tripel je Schritt</translation>
     </message>
     <message>
         <source>At once on a GPU</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf einmal je GPU</translation>
     </message>
     <message>
         <source>Running mean (EMA)</source>
-        <translation type="unfinished"></translation>
+        <translation>Gleitendes Mittel (EMA)</translation>
     </message>
     <message>
         <source>Seed</source>
@@ -3456,19 +3448,19 @@
     </message>
     <message>
         <source>Weight of the contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewicht des Kontrasts</translation>
     </message>
     <message>
         <source>InfoNCE (as published)</source>
-        <translation type="unfinished"></translation>
+        <translation>InfoNCE (wie veröffentlicht)</translation>
     </message>
     <message>
         <source>Triplet hinge</source>
-        <translation type="unfinished"></translation>
+        <translation>Triplet-Hinge</translation>
     </message>
     <message>
         <source>Log-ratio</source>
-        <translation type="unfinished"></translation>
+        <translation>Log-Ratio</translation>
     </message>
     <message>
         <source>Contrast</source>
@@ -3476,55 +3468,55 @@
     </message>
     <message>
         <source>CLIP ViT-L/14 for the contrast</source>
-        <translation type="unfinished"></translation>
+        <translation>CLIP ViT-L/14 für den Kontrast</translation>
     </message>
     <message>
         <source>not installed: the contrast is left out</source>
-        <translation type="unfinished"></translation>
+        <translation>nicht installiert: der Kontrast entfällt</translation>
     </message>
     <message>
         <source>Weight of the identity</source>
-        <translation type="unfinished"></translation>
+        <translation>Gewicht der Identität</translation>
     </message>
     <message>
         <source>Pictures and checkpoints</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder und Checkpoints</translation>
     </message>
     <message>
         <source>Pictures every … steps</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder alle … Schritte</translation>
     </message>
     <message>
         <source>never</source>
-        <translation type="unfinished"></translation>
+        <translation>nie</translation>
     </message>
     <message>
         <source>Triplets shown</source>
-        <translation type="unfinished"></translation>
+        <translation>Gezeigte Tripel</translation>
     </message>
     <message>
         <source>Steps of the sampler</source>
-        <translation type="unfinished"></translation>
+        <translation>Schritte des Samplers</translation>
     </message>
     <message>
         <source>Intensities shown</source>
-        <translation type="unfinished"></translation>
+        <translation>Gezeigte Stärken</translation>
     </message>
     <message>
         <source>Checkpoint every … steps</source>
-        <translation type="unfinished"></translation>
+        <translation>Checkpoint alle … Schritte</translation>
     </message>
     <message>
         <source>Checkpoints kept</source>
-        <translation type="unfinished"></translation>
+        <translation>Behaltene Checkpoints</translation>
     </message>
     <message>
         <source>all</source>
-        <translation type="unfinished"></translation>
+        <translation>alle</translation>
     </message>
     <message>
         <source>Memory</source>
-        <translation type="unfinished"></translation>
+        <translation>Speicher</translation>
     </message>
     <message>
         <source>Automatic</source>
@@ -3532,7 +3524,7 @@
     </message>
     <message>
         <source>Of the frozen model. int8, fp8 and int4 (QLoRA) fit smaller cards.</source>
-        <translation type="unfinished"></translation>
+        <translation>Des eingefrorenen Modells. int8, fp8 und int4 (QLoRA) passen auf kleinere Karten.</translation>
     </message>
     <message>
         <source>Precision</source>
@@ -3540,19 +3532,19 @@
     </message>
     <message>
         <source>Less memory for a third more time</source>
-        <translation type="unfinished"></translation>
+        <translation>Weniger Speicher für ein Drittel mehr Zeit</translation>
     </message>
     <message>
         <source>Gradient checkpointing</source>
-        <translation type="unfinished"></translation>
+        <translation>Gradient Checkpointing</translation>
     </message>
     <message>
         <source>Side of the pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Kantenlänge der Bilder</translation>
     </message>
     <message>
         <source>CLIP ViT-L/14 is not installed, so the contrast between easily confused expressions is left out. The screen Models has it; or name its folder under More.</source>
-        <translation type="unfinished"></translation>
+        <translation>CLIP ViT-L/14 ist nicht installiert, daher entfällt der Kontrast zwischen leicht verwechselten Ausdrücken. Unter „Modelle“ zu finden, oder den Ordner unter „Weitere Einstellungen“ angeben.</translation>
     </message>
 </context>
 <context>
@@ -3767,123 +3759,123 @@
     <name>TargetPage</name>
     <message>
         <source>Pictures and model go to the target and nowhere else. Your own SSH keys are used where they are and never copied.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bilder und Modell gehen an das Ziel und sonst nirgendwohin. Die eigenen SSH-Schlüssel werden dort verwendet, wo sie liegen, und nie kopiert.</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished"></translation>
+        <translation>Wo</translation>
     </message>
     <message>
         <source>Targets</source>
-        <translation type="unfinished"></translation>
+        <translation>Ziele</translation>
     </message>
     <message>
         <source>Look at it</source>
-        <translation type="unfinished"></translation>
+        <translation>Ansehen</translation>
     </message>
     <message>
         <source>Forget this target</source>
-        <translation type="unfinished"></translation>
+        <translation>Ziel vergessen</translation>
     </message>
     <message>
         <source>What the target has</source>
-        <translation type="unfinished"></translation>
+        <translation>Was das Ziel hat</translation>
     </message>
     <message>
         <source>Add a target</source>
-        <translation type="unfinished"></translation>
+        <translation>Ziel hinzufügen</translation>
     </message>
     <message>
         <source>A machine over SSH</source>
-        <translation type="unfinished"></translation>
+        <translation>Rechner über SSH</translation>
     </message>
     <message>
         <source>A Slurm queue over SSH</source>
-        <translation type="unfinished"></translation>
+        <translation>Slurm-Warteschlange über SSH</translation>
     </message>
     <message>
         <source>A Ray cluster</source>
-        <translation type="unfinished"></translation>
+        <translation>Ray-Cluster</translation>
     </message>
     <message>
         <source>Kind</source>
-        <translation type="unfinished"></translation>
+        <translation>Art</translation>
     </message>
     <message>
         <source>Target&apos;s name</source>
-        <translation type="unfinished"></translation>
+        <translation>Name des Ziels</translation>
     </message>
     <message>
         <source>Address</source>
-        <translation type="unfinished"></translation>
+        <translation>Adresse</translation>
     </message>
     <message>
         <source>Options of sbatch</source>
-        <translation type="unfinished"></translation>
+        <translation>Optionen für sbatch</translation>
     </message>
     <message>
         <source>Add target</source>
-        <translation type="unfinished"></translation>
+        <translation>Ziel hinzufügen</translation>
     </message>
     <message>
         <source>Host key</source>
-        <translation type="unfinished"></translation>
+        <translation>Host-Schlüssel</translation>
     </message>
     <message>
         <source>Fingerprint of the host key</source>
-        <translation type="unfinished"></translation>
+        <translation>Fingerabdruck des Host-Schlüssels</translation>
     </message>
     <message>
         <source>This is the key that the owner of the machine told me</source>
-        <translation type="unfinished"></translation>
+        <translation>Das ist der Schlüssel, den der Betreiber genannt hat</translation>
     </message>
     <message>
         <source>Pin the key and add</source>
-        <translation type="unfinished"></translation>
+        <translation>Schlüssel festhalten und hinzufügen</translation>
     </message>
     <message>
         <source>Do not add</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht hinzufügen</translation>
     </message>
     <message>
         <source>{host} shows this key. Compare it with what the owner of the machine told you, or with the page of its provider: it is shown once and pinned, and any other key is refused from then on.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host} zeigt diesen Schlüssel. Mit der Angabe des Betreibers oder der Seite des Anbieters vergleichen: Er wird einmal gezeigt und festgehalten; jeder andere wird danach abgelehnt.</translation>
     </message>
     <message>
         <source>This computer</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Rechner</translation>
     </message>
     <message>
         <source>{name} is being looked at …</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} wird angesehen …</translation>
     </message>
     <message>
         <source>The target is being added …</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Ziel wird hinzugefügt …</translation>
     </message>
     <message>
         <source>{host}: {cores} cores, {memory} memory, {disk} free on its disk.</source>
-        <translation type="unfinished"></translation>
+        <translation>{host}: {cores} Kerne, {memory} Speicher, {disk} Plattenplatz frei.</translation>
     </message>
     <message>
         <source>{name}: {free} of {memory} free, {busy} % busy</source>
-        <translation type="unfinished"></translation>
+        <translation>{name}: {free} von {memory} frei, {busy} % ausgelastet</translation>
     </message>
     <message>
         <source>⚠ No GPU: on processors a run of real size takes months.</source>
-        <translation type="unfinished"></translation>
+        <translation>⚠ Keine GPU: Auf Prozessoren dauert ein Lauf in echter Größe Monate.</translation>
     </message>
     <message>
         <source>Running or waiting there: {jobs}. Yours waits its turn for free.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dort läuft oder wartet: {jobs}. Der eigene Lauf wartet kostenlos.</translation>
     </message>
     <message>
         <source>Nothing runs or waits there.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dort läuft und wartet nichts.</translation>
     </message>
     <message>
         <source>⚠ It has no Python 3.11 or newer.</source>
-        <translation type="unfinished"></translation>
+        <translation>⚠ Dort fehlt Python 3.11 oder neuer.</translation>
     </message>
 </context>
 <context>
@@ -4183,27 +4175,27 @@
     </message>
     <message>
         <source>New fine-tune…</source>
-        <translation type="unfinished"></translation>
+        <translation>Neues Training…</translation>
     </message>
     <message>
         <source>Runs</source>
-        <translation type="unfinished"></translation>
+        <translation>Läufe</translation>
     </message>
     <message>
         <source>There is no run yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch kein Lauf.</translation>
     </message>
     <message>
         <source>Refresh</source>
-        <translation type="unfinished"></translation>
+        <translation>Aktualisieren</translation>
     </message>
     <message>
         <source>Ask every target that has an open run.</source>
-        <translation type="unfinished"></translation>
+        <translation>Jedes Ziel mit offenem Lauf abfragen.</translation>
     </message>
     <message>
         <source>About training</source>
-        <translation type="unfinished"></translation>
+        <translation>Über das Training</translation>
     </message>
     <message>
         <source>What training takes</source>
@@ -4211,11 +4203,11 @@
     </message>
     <message>
         <source>{run} is written down and goes to {target}.</source>
-        <translation type="unfinished"></translation>
+        <translation>{run} ist aufgeschrieben und geht an {target}.</translation>
     </message>
     <message>
         <source>this computer</source>
-        <translation type="unfinished"></translation>
+        <translation>dieser Rechner</translation>
     </message>
     <message>
         <source>Train a look of your own</source>
@@ -4223,7 +4215,7 @@
     </message>
     <message>
         <source>Training teaches the PixelSmile editor expressions as your photos show them. “New fine-tune…” leads through it; nothing is sent or paid for before its last page.</source>
-        <translation type="unfinished"></translation>
+        <translation>Training bringt dem PixelSmile-Editor Ausdrücke bei, wie die eigenen Fotos sie zeigen. „Neues Training…“ führt hindurch; vor der letzten Seite wird nichts gesendet oder bezahlt.</translation>
     </message>
     <message>
         <source>Consent</source>

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -174,7 +173,7 @@ def test_an_innocent_job_survives_those_before_it(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What never came to its turn is not counted against it."""
-    link = WorkerLink(WorkerClient(bad_worker("exits_mid_job")), QObject())
+    link = WorkerLink(WorkerClient(bad_worker("exits_mid_job")))
     turns = iter(["not_started", "not_started", "not_started", "done"])
 
     def once(_ticket: Ticket) -> object:
