@@ -39,6 +39,13 @@ class Process:
         """Wait for the end: the exit code, and the last of stderr. Raises `RemoteError`."""
         return await self._process.wait(), await self._last_words
 
+    async def abandon(self) -> None:
+        """Nobody wants it any more."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        await self._last_words
+
 
 class Host(Protocol):
     """Where commands run.

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,7 @@ class Link:
             process.end_input()
         except BaseException:
             answer.cancel()
+            await process.abandon()
             raise
         received = await answer
         wrong: list[str] = received.get("wrong", [])
@@ -75,13 +76,19 @@ class Link:
             raise fault("node_gone", self.host.name, "the transfer was cut")
         return wrong
 
-    async def get(self, run: str, files: Sequence[tuple[str, int, int]]) -> AsyncIterator[bytes]:
+    async def get(
+        self, run: str, files: Sequence[tuple[str, int, int]]
+    ) -> AsyncGenerator[bytes, None]:
         """Bytes of files, one after the other: (path, offset, size) each."""
         process = await self._start("get", {"id": run, "files": files})
         process.end_input()
-        while chunk := await process.read(CHUNK_BYTES):
-            yield chunk
-        await process.ended()
+        try:
+            while chunk := await process.read(CHUNK_BYTES):
+                yield chunk
+            await process.ended()
+        except BaseException:
+            await process.abandon()
+            raise
 
     async def _start(self, command: str, request: dict[str, Any]) -> Process:
         process = await self.host.start([*self.host.python, self._program, command])

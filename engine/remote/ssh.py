@@ -103,6 +103,10 @@ class SshProcess(Process):
             raise fault("node_gone", self._target.name)
         return self._process.returncode, await self._last_words
 
+    async def abandon(self) -> None:
+        """Close its channel; the program there ends for want of input or of a reader."""
+        self._process.close()
+
 
 class SshHost:
     """Another machine."""

@@ -4,10 +4,10 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -206,35 +206,32 @@ async def _receive(link: Link, run: str, missing: Sequence[_Missing], on_bytes: 
     total = sum(size for _, size, _, _ in missing)
     done = sum(offsets)
     asked = [(row[0], offset, row[1]) for row, offset in zip(missing, offsets, strict=True)]
-    stream = aiter(link.get(run, asked))
     rest = memoryview(b"")  # parts of it are taken without copying the others
     received = 0
-    for (_, size, sha256, place), partial, offset in zip(missing, partials, offsets, strict=True):
-        left = size - offset
-        with partial.open("ab") as file:
-            while left:
-                if not rest:
-                    rest = memoryview(await anext(stream, b""))
+    async with aclosing(link.get(run, asked)) as stream:
+        for row, partial, offset in zip(missing, partials, offsets, strict=True):
+            _, size, sha256, place = row
+            left = size - offset
+            with partial.open("ab") as file:
+                while left:
                     if not rest:
-                        return received  # cut, or shorter than it was; the next look will tell
-                taken, rest = rest[:left], rest[left:]
-                left -= _write(file, taken)
-                received += len(taken)
-                done += len(taken)
-                on_bytes(done, total)
-            if size >= CHUNK_BYTES:  # smaller ones are checked at the next fetch
-                file.flush()
-                os.fsync(file.fileno())
-        if await asyncio.to_thread(_is_whole, partial, size, sha256):
-            os.replace(partial, place)
-        else:
-            partial.unlink()
+                        rest = memoryview(await anext(stream, b""))
+                        if not rest:
+                            return received  # cut, or shorter than it was; the next look will tell
+                    taken, rest = rest[:left], rest[left:]
+                    file.write(taken)
+                    left -= len(taken)
+                    received += len(taken)
+                    done += len(taken)
+                    on_bytes(done, total)
+                if size >= CHUNK_BYTES:  # smaller ones are checked at the next fetch
+                    file.flush()
+                    os.fsync(file.fileno())
+            if await asyncio.to_thread(_is_whole, partial, size, sha256):
+                os.replace(partial, place)
+            else:
+                partial.unlink()
     return received
-
-
-def _write(file: BinaryIO, data: memoryview) -> int:
-    file.write(data)
-    return len(data)
 
 
 def _partial(place: Path, sha256: str) -> Path:

@@ -233,7 +233,7 @@ class RunPage(QWidget):
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(upper)
         split.addWidget(self._pictures)
-        split.setStretchFactor(0, 1)
+        split.setSizes([1, 1])  # as little as it can do with; pictures get the rest
         split.setStretchFactor(1, 1)
         self._checkpoints.setMinimumHeight(self.fontMetrics().height() * 9)
         split.setChildrenCollapsible(False)

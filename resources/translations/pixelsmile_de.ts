@@ -521,8 +521,8 @@
         <translation>Warnungen</translation>
     </message>
     <message>
-        <source>Launch writes the run down first and then hands it over. It goes on by itself: this window may be closed, the computer switched off; the run is found again.</source>
-        <translation>„Starten“ schreibt den Lauf zuerst auf und übergibt ihn dann. Er läuft allein weiter: Das Fenster darf zu, der Rechner aus sein; der Lauf wird wiedergefunden.</translation>
+        <source>Launch writes the run down first and then hands it over. From then on it goes on by itself: this window may be closed; the run is found again.</source>
+        <translation>Beim Start wird der Lauf zuerst festgehalten und dann übergeben. Von da an läuft er von selbst weiter: Dieses Fenster darf geschlossen werden, der Lauf wird wiedergefunden.</translation>
     </message>
     <message>
         <source>{steps} steps of {batch} triplets, {checkpoints} checkpoints</source>
@@ -2997,6 +2997,10 @@
         <translation>Darf der Knoten aus?</translation>
     </message>
     <message>
+        <source>About the run</source>
+        <translation>Über den Lauf</translation>
+    </message>
+    <message>
         <source>Losses</source>
         <translation>Verluste</translation>
     </message>
@@ -3155,6 +3159,10 @@
     <message>
         <source>; it has said nothing for {time}</source>
         <translation>; seit {time} keine Meldung</translation>
+    </message>
+    <message>
+        <source>It was not handed over to the end; Resume does that.</source>
+        <translation>Er wurde nicht vollständig übergeben; „Fortsetzen“ holt das nach.</translation>
     </message>
     <message>
         <source>Everything is saved; Resume goes on.</source>
@@ -4297,6 +4305,10 @@
         <translation>Schließen</translation>
     </message>
     <message>
+        <source>Discard the draft…</source>
+        <translation>Entwurf verwerfen…</translation>
+    </message>
+    <message>
         <source>The draft is kept.</source>
         <translation>Der Entwurf bleibt erhalten.</translation>
     </message>
@@ -4307,6 +4319,10 @@
     <message>
         <source>Next</source>
         <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Everything that was typed here is lost. Runs and pictures stay.</source>
+        <translation>Alles, was hier eingegeben wurde, geht verloren. Läufe und Bilder bleiben.</translation>
     </message>
     <message>
         <source>complete</source>

@@ -141,8 +141,8 @@ def test_a_strip_without_a_mouse(user: DesktopUser):
         user.ask("press", name="Add to queue", roles=["push button"], timeout_s=10, last=True)
         time.sleep(1)
     until(lambda: states(user) == ["finished"] * 2, 90, "the strips are not made")
-    made = sorted((photo.parent / "PixelSmile").iterdir())
-    assert [one.suffix for one in made] == [".gif", ".webp"]
+    made = list((photo.parent / "PixelSmile").iterdir())
+    assert sorted(one.suffix for one in made) == [".gif", ".webp"]
     for one in made:
         with Image.open(one) as strip:
             assert getattr(strip, "n_frames", 1) == 8

@@ -14,7 +14,15 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QListWidget, QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QTreeWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from engine.recipes import RESOURCES
@@ -25,6 +33,7 @@ from engine.remote.runs import Runs as KeptRuns
 from engine.remote.targets import LOCAL
 from pixelsmile_desktop import paths
 from pixelsmile_desktop.context import Context
+from pixelsmile_desktop.models.runs import RunRow
 from pixelsmile_desktop.models.training import (
     PRESETS,
     Draft,
@@ -304,6 +313,7 @@ def test_closing_the_window_leaves_the_run_alone(
     again.close_links()
 
 
+@pytest.mark.timeout(400)
 def test_a_run_is_launched_trains_and_becomes_a_look(
     view: TrainView, context: Context, faces: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -371,6 +381,29 @@ def metadata(file: Path) -> dict[str, Any]:
     content = file.read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     return json.loads(header["__metadata__"]["pixelsmile"])
+
+
+@pytest.mark.parametrize(
+    ("state", "is_fetched", "is_safe", "words"),
+    [
+        ("running", False, False, "Do not shut node down: the run goes on there"),
+        ("stopped", False, False, "fetch the results first"),
+        ("finished", True, False, "another run on it"),
+        ("finished", True, True, "✓ Safe to shut node down"),
+        ("finished", True, None, "another run on it"),  # nobody has asked yet
+    ],
+)
+def test_whether_the_node_can_be_shut_down_is_said_in_words(
+    view: TrainView, state: str, is_fetched: bool, is_safe: bool | None, words: str
+) -> None:
+    row = RunRow(
+        "a-1", "train", "node", state, "/no/config.json", "/no/run", fetched=is_fetched,
+        safe_to_shut_down=is_safe,
+    )  # fmt: skip
+    view.runs.rows = (row,)
+    view.runs.followed = "a-1"
+    view.page.show_run()
+    assert words in named(view.page, QLabel, "Whether the node can be shut down").text()
 
 
 def test_checkpoints_are_compared_by_their_pictures_where_nothing_can_be_rendered(

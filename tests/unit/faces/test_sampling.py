@@ -27,7 +27,7 @@ def test_a_turned_square_is_read_from_its_place(size: float, angle: float) -> No
     samples = sampled(photo, to_photo, 64)
     # Not at the rim, where whole steps leave less than a sample over.
     at = np.stack(np.meshgrid(np.arange(1, 63), np.arange(1, 63)), axis=-1).reshape(-1, 2)
-    x, y = placed(at, to_photo).T
+    x, y = placed(at.astype(float), to_photo).T
     wanted = np.stack([x / (width - 1), y / (height - 1)], axis=-1).clip(0, 1) * 255.996
     rim = 2 * size / 64
     inside = (x > rim) & (x < width - 1 - rim) & (y > rim) & (y < height - 1 - rim)
