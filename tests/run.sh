@@ -11,7 +11,7 @@ packages="ffmpeg libimage-exiftool-perl libheif-examples
     libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libglib2.0-0 fonts-dejavu-core
     xvfb libxcb-cursor0 libxkbcommon-x11-0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libx11-xcb1
-    dbus at-spi2-core python3-pyatspi openssh-server iproute2"
+    dbus at-spi2-core python3-pyatspi openssh-server openssh-client iproute2"
 
 are_there() {
     # shellcheck disable=SC2086 # several packages

@@ -45,6 +45,8 @@ _AREAS: dict[PanelName, Qt.DockWidgetArea] = {
 }
 LAYOUT_VERSION = 1
 _STATUS_MS = 15_000
+_ON_VISIT = frozenset({"train"})
+"""Pages without actions of their own, and too many widgets for one turn of the event loop."""
 _PAUSE_MS = 10  # without one, Qt would do what is to be done next in the same turn
 
 
@@ -150,10 +152,13 @@ class MainWindow(QMainWindow):
         return self._docks[name]
 
     def build_rest(self) -> None:
-        """Build what has not been needed yet, a piece a turn of the event loop."""
+        """Build what has not been needed yet, a piece a turn of the event loop.
+
+        Most pages bring actions, which shall be in the menus before they are visited.
+        """
         makers = page_makers()
         for name in makers:
-            if name not in self._pages:
+            if name not in self._pages and name not in _ON_VISIT:
                 self.page(name)
                 QTimer.singleShot(_PAUSE_MS, self.build_rest)
                 return
