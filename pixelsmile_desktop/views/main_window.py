@@ -1,7 +1,9 @@
 """The frame: the row of screens, the panels around the page, the status line."""
 
 import base64
+import importlib
 import os
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -29,7 +31,14 @@ from pixelsmile_desktop.models.machine import Machine
 from pixelsmile_desktop.views.dialogs import add_dialog_actions
 from pixelsmile_desktop.views.guide import Guide
 from pixelsmile_desktop.views.queue import DoneNotice, QueueSummary
-from pixelsmile_desktop.views.screens import SCREENS, PanelName, Screen, page_makers, panel_makers
+from pixelsmile_desktop.views.screens import (
+    SCREENS,
+    VIEW_MODULES,
+    PanelName,
+    Screen,
+    page_makers,
+    panel_makers,
+)
 from pixelsmile_desktop.widgets.assistive import obey_screen_readers
 from pixelsmile_desktop.widgets.message_bar import MessageBar
 from pixelsmile_desktop.widgets.names import name_inner_parts
@@ -58,6 +67,8 @@ class MainWindow(QMainWindow):
 
     ready = Signal()
     """Every page and panel is built."""
+
+    _modules_read = Signal()
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -154,18 +165,28 @@ class MainWindow(QMainWindow):
     def build_rest(self) -> None:
         """Build what has not been needed yet, a piece a turn of the event loop.
 
-        Most pages bring actions, which shall be in the menus before they are visited.
+        Most pages bring actions, which shall be in the menus before they are visited. Their modules
+        are read on a thread: that takes longer than building the widgets.
         """
+        self._modules_read.connect(self._build_next, Qt.ConnectionType.SingleShotConnection)
+        threading.Thread(target=self._read_modules, name="modules", daemon=True).start()
+
+    def _read_modules(self) -> None:
+        for name in VIEW_MODULES:
+            importlib.import_module(name)
+        self._modules_read.emit()
+
+    def _build_next(self) -> None:
         makers = page_makers()
         for name in makers:
             if name not in self._pages and name not in _ON_VISIT:
                 self.page(name)
-                QTimer.singleShot(_PAUSE_MS, self.build_rest)
+                QTimer.singleShot(_PAUSE_MS, self._build_next)
                 return
         for panel in panel_makers():
             if panel not in self._docks:
                 self.panel(panel)
-                QTimer.singleShot(_PAUSE_MS, self.build_rest)
+                QTimer.singleShot(_PAUSE_MS, self._build_next)
                 return
         self._join_timelines()
         self.ready.emit()

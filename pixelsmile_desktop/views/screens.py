@@ -60,6 +60,13 @@ SCREENS = (
 )
 
 
+VIEW_MODULES = tuple(
+    f"pixelsmile_desktop.views.{name}"
+    for name in ("edit", "timelines", "queue", "review", "models", "filmstrip")
+)
+"""What the makers below import after the start."""
+
+
 def page_makers() -> dict[str, Callable[[Context], QWidget]]:
     """What builds each page, on the first visit: most of them are not needed at the start."""
 

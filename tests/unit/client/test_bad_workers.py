@@ -52,7 +52,7 @@ def test_no_worker_at_start(name: str, kind: type[ClientError], said: str) -> No
     started = time.monotonic()
     with client_of(name) as client, pytest.raises(kind, match=said) as caught:
         client.start()
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert str(caught.value).count(".") <= 2
     assert client.process_id is None
     if name == "exits_at_start":
@@ -99,7 +99,7 @@ def test_a_job_fails_once_and_the_next_starts_afresh(name: str, code: str, said:
             started = time.monotonic()
             timeout_s = 0.3 if code == "worker_hung" else 10
             ending = client.run(FindFaces(job, "a.jpg"), timeout_s=timeout_s)
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 8
             assert isinstance(ending, Failed)
             assert (ending.job, ending.code) == (job, code)
             assert re.search(said, ending.reason)
@@ -145,7 +145,7 @@ def test_a_job_that_ignores_cancel_is_killed() -> None:
         client.cancel(1)
         *_, last = events
         assert last == Cancelled(1)
-        assert 0.2 <= time.monotonic() - started < 1.5
+        assert 0.2 <= time.monotonic() - started < 5
         assert not is_running(worker)
 
 
@@ -181,7 +181,7 @@ def test_a_worker_that_never_leaves_is_ended() -> None:
         worker = client.process_id
         assert worker is not None
         started = time.monotonic()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4
     assert not is_running(worker)
 
 
@@ -189,7 +189,7 @@ def test_the_children_of_a_crashed_worker_go_with_it() -> None:
     with client_of("leaves_a_child") as client:
         started = time.monotonic()
         ending = client.run(JOB)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 8
     assert isinstance(ending, Failed)
     assert ending.code == "worker_crashed"
     child = re.search(r"child=(\d+)", ending.details)

@@ -119,7 +119,7 @@ def test_another_thread_can_cancel(client: WorkerClient) -> None:
 
     started = time.monotonic()
     assert client.run(FindFaces(1, "steps:1000:0.01"), cancel) == Cancelled(1)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
 
 
 def test_a_worker_killed_from_outside_is_replaced(client: WorkerClient) -> None:
@@ -144,7 +144,7 @@ def test_a_segfault_says_where_it_was(client: WorkerClient) -> None:
 def test_a_job_that_holds_the_interpreter_is_killed(client: WorkerClient) -> None:
     started = time.monotonic()
     ending = client.run(FindFaces(1, "hold"), timeout_s=0.3)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 8
     assert isinstance(ending, Failed)
     assert ending.code == "worker_hung"
     assert client.run(FindFaces(2, "nothing")) == Finished(2)
@@ -158,7 +158,7 @@ def test_what_a_listener_raises_stops_the_job(client: WorkerClient, work: str) -
     started = time.monotonic()
     with pytest.raises(BrokenPipeError):
         client.run(FindFaces(1, work), fail)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 6
     assert client.run(FindFaces(1, "nothing")) == Finished(1), "the number is free again"
 
 
@@ -214,7 +214,7 @@ def test_an_idle_worker_is_left_without_waiting(client: WorkerClient) -> None:
     client.start()
     started = time.monotonic()
     client.close()
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 4
 
 
 def test_every_job_ends_once_however_often_the_worker_is_killed(client: WorkerClient) -> None:
