@@ -21,7 +21,7 @@ SUFFIXES = frozenset(
 )
 """Files that are listed when a folder is opened."""
 
-_FIRST, _NEXT = 100, 200  # photos a piece: the first one soon
+_FIRST, _NEXT = 60, 100  # photos a piece: the first one soon
 _PAUSE_MS = 10
 """Between pieces. Qt delivers all that waits before it does anything else, so a thread that hands
 over as fast as it can would hold the window up."""
