@@ -236,8 +236,6 @@ def test_add_to_queue_asks_nothing_and_the_picture_is_made(
         [sys.executable, "-m", "engine.cli.main", "queue", "run"],
         env=worker_environment(), capture_output=True, text=True, timeout=100,
     )  # fmt: skip
-    if "No such command" in done.stderr:
-        pytest.skip("the queue has no runner yet")
     assert done.returncode == 0, done.stderr
     assert [path.name for path in job.places[0].parent.iterdir()] == [f"{job.places[0].name}.png"]
 
